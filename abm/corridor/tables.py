@@ -1,0 +1,340 @@
+"""What a user writes: one frozen row class per table of a case, and the case itself.
+
+Every row that carries a number names its ``source`` (identifiers of ``sources.csv``, separated by ``;``) and its ``grade``:
+A read in the source's own text, B secondary or computed from read figures, C from memory (keep a wide range).
+Column names follow GMNS 0.96 where it has one; every other number carries its unit in its name.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]*$", max_length=64)]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
+NonNegative = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
+Month = Annotated[int, Field(ge=0, le=12)]
+Hour = Annotated[float, Field(ge=0.0, le=24.0)]
+
+
+class Mode(StrEnum):
+    ROAD = "road"
+    RAIL = "rail"
+    SEA = "sea"
+
+
+class CargoClass(StrEnum):
+    BULK = "bulk"
+    TANK = "tank"
+    CONTAINER = "container"
+    GENERAL = "general"
+    REEFER = "reefer"
+
+
+class Layer(StrEnum):
+    """Where a consignment stands at a node: in its zone, on a mode, and for rail on a gauge."""
+
+    ZONE = "zone"
+    ROAD = "road"
+    SEA = "sea"
+    RAIL_1435 = "rail1435"
+    RAIL_1520 = "rail1520"
+    RAIL_1676 = "rail1676"
+
+
+class Status(StrEnum):
+    OPEN = "open"
+    CLOSED = "closed"
+    PLANNED = "planned"
+    UNDER_CONSTRUCTION = "under_construction"
+
+
+class Direction(StrEnum):
+    OUTBOUND = "outbound"
+    INBOUND = "inbound"
+
+
+class Law(StrEnum):
+    CONSTANT = "constant"
+    EXPONENTIAL = "exponential"
+    GAMMA = "gamma"
+    LOGNORMAL = "lognormal"
+    HYPEREXPONENTIAL = "hyperexponential"
+
+
+class FlowKind(StrEnum):
+    """trade responds to cost; exogenous (transit of others) re-routes but does not grow."""
+
+    TRADE = "trade"
+    EXOGENOUS = "exogenous"
+
+
+class Side(StrEnum):
+    IMPORT = "import"
+    EXPORT = "export"
+
+
+class Shape(StrEnum):
+    FIXED = "fixed"
+    UNIFORM = "uniform"
+    TRIANGULAR = "triangular"
+    LOGNORMAL = "lognormal"
+
+
+class Action(StrEnum):
+    OPEN_LINK = "open_link"
+    CLOSE_LINK = "close_link"
+    SCALE_CAPACITY = "scale_capacity"
+    SCALE_DWELL = "scale_dwell"
+    SCALE_RATE = "scale_rate"
+    SET_TOLL = "set_toll"
+    SET_TARIFF = "set_tariff"
+    BAN = "ban"
+    LIFT_FRICTION = "lift_friction"
+
+
+class Row(BaseModel):
+    """One row of a table: frozen, and an unknown column is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Sourced(Row):
+    source: str = Field(min_length=1, description="identifiers in sources.csv, separated by ;")
+    grade: Annotated[str, StringConstraints(pattern="^[ABC]$")] = Field(description="A read, B secondary, C memory")
+    note: str = ""
+
+
+class Node(Sourced):
+    node_id: Identifier
+    name: str
+    country: Country
+    node_type: str = Field(description="city, port, border, junction or zone")
+    x_coord: float = Field(ge=-180, le=180, description="longitude, degrees east")
+    y_coord: float = Field(ge=-90, le=90, description="latitude, degrees north")
+
+
+class Link(Sourced):
+    """A stretch of one mode between two nodes, usable in both directions unless ``directed`` is 1."""
+
+    link_id: Identifier
+    from_node_id: Identifier
+    to_node_id: Identifier
+    directed: bool = False
+    mode: Mode
+    gauge_mm: int | None = Field(default=None, description="1435, 1520 or 1676 on rail; empty otherwise")
+    length_km: Positive
+    length_low_km: Positive | None = None
+    length_high_km: Positive | None = None
+    free_speed_kmh: Positive = Field(description="commercial speed between stops, km/h")
+    status: Status
+    rate_usd_tkm: NonNegative = Field(description="freight rate of the reference cargo class, USD/(t km)")
+    rate_low_usd_tkm: NonNegative | None = None
+    rate_high_usd_tkm: NonNegative | None = None
+    toll_usd_t: NonNegative = 0.0
+    capacity_t_per_day: Positive | None = Field(default=None, description="both directions together; empty: no limit")
+    headway_h: Positive | None = Field(default=None, description="hours between departures of a scheduled service")
+    places_t: Positive | None = Field(default=None, description="tonnes one departure can take")
+    minimum_load_t: NonNegative | None = Field(default=None, description="tonnes below which a departure is skipped")
+    longest_wait_h: Positive | None = Field(default=None, description="a departure is never skipped beyond this wait")
+    load_alpha: NonNegative = 0.0
+    load_beta: Positive = 4.0
+
+
+class Post(Sourced):
+    """One side of a border crossing point in one direction: the queue and the procedures of one country's border post."""
+
+    post_id: Identifier
+    bcp_id: Identifier = Field(description="the crossing point this post belongs to")
+    link_id: Identifier
+    country: Country
+    direction: Direction
+    capacity_vehicles_per_day: Positive = Field(description="highest daily throughput observed")
+    servers: Annotated[int, Field(ge=1)] = 1
+    service_law: Law = Law.EXPONENTIAL
+    service_cv: NonNegative = 1.0
+    dwell_h: NonNegative = Field(description="papers, parking, inspection: mean hours without any queue")
+    dwell_low_h: NonNegative | None = None
+    dwell_high_h: NonNegative | None = None
+    dwell_cv: NonNegative = 1.0
+    opens_h: Hour = 0.0
+    closes_h: Hour = 24.0
+    queue_max: Annotated[int, Field(ge=0)] | None = None
+    fee_usd_per_vehicle: NonNegative = 0.0
+
+
+class Terminal(Sourced):
+    """Where goods change layer at a node: mode, break of gauge, or between their zone and a mode (both directions)."""
+
+    terminal_id: Identifier
+    node_id: Identifier
+    from_layer: Layer
+    to_layer: Layer
+    handling_usd_t: NonNegative
+    handling_low_usd_t: NonNegative | None = None
+    handling_high_usd_t: NonNegative | None = None
+    dwell_h: NonNegative
+    dwell_low_h: NonNegative | None = None
+    dwell_high_h: NonNegative | None = None
+    dwell_cv: NonNegative = 1.0
+    capacity_t_per_day: Positive | None = None
+    opens_h: Hour = 0.0
+    closes_h: Hour = 24.0
+
+
+class Commodity(Sourced):
+    commodity_id: Identifier
+    name: str
+    cargo_class: CargoClass
+    unit_value_usd_t: Positive
+    unit_value_low_usd_t: Positive | None = None
+    unit_value_high_usd_t: Positive | None = None
+    time_class: Identifier = Field(description="bulk, general, manufactures or perishable: which share a day a delay costs")
+    lot_t: Positive = Field(description="tonnes that leave together")
+
+
+class Rate(Sourced):
+    """Price and payload of a cargo class on a mode; a pair that is not listed is not admissible."""
+
+    mode: Mode
+    cargo_class: CargoClass
+    rate_factor: Positive = Field(description="times the link's rate")
+    payload_t: Positive = Field(description="tonnes in one vehicle: truck, wagon or box")
+    vehicle_hour_usd: NonNegative = Field(description="cost of one vehicle standing an hour beyond its free time")
+
+
+class Flow(Sourced):
+    flow_id: Identifier
+    origin: Identifier
+    destination: Identifier
+    commodity: Identifier
+    kind: FlowKind
+    tonnes: NonNegative = Field(description="tonnes in the base year")
+    unit_value_usd_t: Positive | None = Field(default=None, description="overrides the commodity's value for this pair")
+    potential_tonnes: Positive | None = Field(default=None, description="what gravity predicts without friction")
+    n_shippers: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+
+
+class Background(Sourced):
+    """Vehicles at a post that no flow explains: count minus modelled, and empty returns."""
+
+    post_id: Identifier
+    month: Month = Field(description="1-12, or 0 for every month")
+    vehicles_per_day: NonNegative
+    lane_factor: Positive = Field(default=1.0, description="server time relative to a loaded vehicle")
+
+
+class Tariff(Sourced):
+    """Ad valorem duty; the most specific row wins (origin before commodity)."""
+
+    destination: Country
+    origin: str = Field(pattern=r"^([A-Z]{2}|\*)$")
+    commodity: str = Field(description="a commodity, or *")
+    rate_share: NonNegative
+    rate_low_share: NonNegative | None = None
+    rate_high_share: NonNegative | None = None
+
+
+class Market(Sourced):
+    """How much of a country's market for a commodity the flows of this case cover; unlisted means 0: a price taker."""
+
+    country: Country
+    commodity: str = Field(description="a commodity, or *")
+    side: Side
+    covered_share: Share
+
+
+class PolicyStep(Sourced):
+    """One change that a policy makes; the rows of one ``policy_id`` act together."""
+
+    policy_id: Identifier
+    title: str
+    start: str = Field(default="", description="a date, a number of days after the opening day, or empty for that day")
+    end: str = Field(default="", description="a date, a number of days after the opening day, or empty for never")
+    action: Action
+    target: str = Field(description="a link, post, terminal, destination/origin/commodity triple, or pair of countries")
+    value: str = Field(default="", description="a number or the name of an assumption")
+
+
+class Assumption(Sourced):
+    name: Identifier
+    value: float = Field(allow_inf_nan=False)
+    low: float = Field(allow_inf_nan=False)
+    high: float = Field(allow_inf_nan=False)
+    shape: Shape = Shape.TRIANGULAR
+    unit: str
+    meaning: str = Field(min_length=1)
+
+
+class Source(Row):
+    source_id: Identifier
+    title: str
+    publisher: str = ""
+    year: str = ""
+    url: str = ""
+    how_read: str = ""
+
+
+class Cut(Row):
+    """A named set of links; tonnes over it count each consignment once."""
+
+    name: Identifier
+    title: str
+    links: tuple[Identifier, ...]
+
+
+class CaseInfo(Row):
+    """``case.toml``."""
+
+    name: Identifier
+    title: str
+    question: str
+    base_year: Annotated[int, Field(ge=1950, le=2100)]
+    start: str = Field(description="the opening day, ISO date")
+    warmup_days: Annotated[int, Field(ge=0, le=3650)] = 545
+    home: Country = Field(description="the country whose total trade is the first denominator")
+    pairs: tuple[tuple[Country, Country], ...] = ()
+    cuts: tuple[Cut, ...] = ()
+    limits: tuple[str, ...] = Field(description="what this case cannot say")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All tables of one corridor, checked."""
+
+    info: CaseInfo
+    nodes: tuple[Node, ...]
+    links: tuple[Link, ...]
+    posts: tuple[Post, ...]
+    terminals: tuple[Terminal, ...]
+    commodities: tuple[Commodity, ...]
+    rates: tuple[Rate, ...]
+    flows: tuple[Flow, ...]
+    background: tuple[Background, ...]
+    tariffs: tuple[Tariff, ...]
+    markets: tuple[Market, ...]
+    policies: tuple[PolicyStep, ...]
+    assumptions: tuple[Assumption, ...]
+    sources: tuple[Source, ...]
+    digest: str = ""
+
+
+#: File name -> (attribute of Case, row class, key columns, may be absent).
+TABLES: dict[str, tuple[str, type[Row], tuple[str, ...], bool]] = {
+    "nodes.csv": ("nodes", Node, ("node_id",), False),
+    "links.csv": ("links", Link, ("link_id",), False),
+    "borders.csv": ("posts", Post, ("post_id",), True),
+    "terminals.csv": ("terminals", Terminal, ("terminal_id",), False),
+    "commodities.csv": ("commodities", Commodity, ("commodity_id",), False),
+    "rates.csv": ("rates", Rate, ("mode", "cargo_class"), False),
+    "flows.csv": ("flows", Flow, ("flow_id",), False),
+    "background.csv": ("background", Background, ("post_id", "month", "lane_factor"), True),
+    "tariffs.csv": ("tariffs", Tariff, ("destination", "origin", "commodity"), True),
+    "markets.csv": ("markets", Market, ("country", "commodity", "side"), True),
+    "policies.csv": ("policies", PolicyStep, (), True),
+    "assumptions.csv": ("assumptions", Assumption, ("name",), True),
+    "sources.csv": ("sources", Source, ("source_id",), False),
+}
