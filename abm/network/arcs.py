@@ -31,7 +31,8 @@ class Arcs:
 
     free_time_h: hours of pure movement. dwell_h, dwell_cv: mean and coefficient of variation of the lognormal time without
     capacity (0: none). price_usd_t[n, c]: freight, handling, toll and fee in USD/t (inf: class not admissible on the mode).
-    payload_t[n, c]: tonnes in one vehicle. vehicle_hour_usd[n, c]: cost of a vehicle-hour beyond free time.
+    payload_t[n, c]: tonnes in one vehicle (1 where a facility serves tonnes). hour_usd_t[n, c]: cost of one hour beyond
+    free time, USD/(t h).
     facility: row in Facilities, -1 for none. key: 64-bit hash of the name. capacity_t_per_day, load_alpha, load_beta: load function
     ``free_time_h * (1 + alpha * (flow / capacity)**beta)``; alpha 0 and capacity inf unless the link says so.
     """
@@ -48,7 +49,7 @@ class Arcs:
     dwell_cv: Floats
     price_usd_t: Floats
     payload_t: Floats
-    vehicle_hour_usd: Floats
+    hour_usd_t: Floats
     facility: Int32s
     key: Keys
     link: Int32s
