@@ -1,0 +1,166 @@
+"""Shippers: one structure of arrays that the kernels work on, and a thin ``mesa.Agent`` view on each row.
+
+A shipper is one trade relation (origin, destination, commodity) of one firm. Its name, ``flow_id#number``, addresses its draws.
+"""
+
+from dataclasses import dataclass, fields
+
+import mesa
+import numpy as np
+
+from abm.kernels import kernel
+from abm.network.arcs import Bools, Bytes, Floats, Int32s, Ints, Keys
+from abm.randomness import Process, mix, uniform
+
+
+@dataclass
+class ShipperTable:
+    """All shippers; every array has n_shippers rows, those marked [n, K] one column per route (the last one is the fallback).
+
+    Who: names, key, flow (row of the case's flows), group, cargo_class, market (destination country x commodity), supply (origin
+    country x commodity), pair (unordered pair of countries). What: base_t, potential_t, quantity_t (tonnes a year), fob_usd_t,
+    lot_t, stock_t, allowed (share not banned), is_exogenous. How it values: duty, vot and vor (USD/(t h)), kappa, lam.
+    Routes [n, K]: option (-1: none), nest, route_key, delta (log cost), belief_h, days_since_use, cost (USD/t), probability.
+    Prices: composite and mean_cost (USD/t today), price_mean (USD/t, the long mean), and their references of the base year.
+    """
+
+    names: tuple[str, ...]
+    key: Keys
+    flow: Int32s
+    group: Int32s
+    cargo_class: Bytes
+    market: Int32s
+    supply: Int32s
+    pair: Int32s
+    is_exogenous: Bools
+    base_t: Floats
+    potential_t: Floats
+    quantity_t: Floats
+    fob_usd_t: Floats
+    lot_t: Floats
+    stock_t: Floats
+    lost_sales_t: Floats
+    dispatched: Ints
+    allowed: Floats
+    duty: Floats
+    vot: Floats
+    vor: Floats
+    kappa: Floats
+    lam: Floats
+    option: Int32s
+    nest: Int32s
+    route_key: Keys
+    delta: Floats
+    belief_h: Floats
+    days_since_use: Floats
+    cost: Floats
+    probability: Floats
+    composite: Floats
+    mean_cost: Floats
+    composite_0: Floats
+    mean_cost_0: Floats
+    price_mean: Floats
+    price_0: Floats
+    days_blocked: Floats
+    is_new: Bools
+    was_broken: Bools
+    is_active: Bools
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def copy(self) -> "ShipperTable":
+        """An independent copy: what changes in one world leaves the other alone."""
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        return ShipperTable(**{k: v.copy() if isinstance(v, np.ndarray) else v for k, v in values.items()})
+
+
+@kernel
+def send_lots(
+    day: int, seed: np.uint64, key: Keys, stock_t: Floats, lot_t: Floats, dispatched: Ints, probability: Floats, route_key: Keys,
+    out_shipper: Int32s, out_key: Keys, out_time_h: Floats, out_column: Int32s,
+) -> int:  # fmt: skip
+    """Send every full lot of the shippers that have an open route; the number sent.
+
+    The hour of day is addressed by (shipper, dispatch n); the route by (shipper, n, route) in an exponential race, where the
+    smallest ``-ln(u) / probability`` wins, so that a new route takes from the others and reshuffles none.
+    """
+    hour_seed = mix(seed, np.uint64(Process.HOUR.value))
+    race_seed = mix(seed, np.uint64(Process.ROUTE.value))
+    sent = 0
+    for i in range(key.shape[0]):
+        while stock_t[i] >= lot_t[i] and sent < out_shipper.shape[0]:
+            n = np.uint64(dispatched[i])
+            shipper_race = mix(mix(race_seed, key[i]), n)
+            best, column = np.inf, -1
+            for k in range(probability.shape[1]):
+                if probability[i, k] > 0.0:
+                    arrival = -np.log(uniform(mix(shipper_race, route_key[i, k]))) / probability[i, k]
+                    if arrival < best:
+                        best, column = arrival, k
+            if column < 0:
+                break
+            stock_t[i] -= lot_t[i]
+            dispatched[i] += 1
+            out_shipper[sent] = i
+            out_key[sent] = mix(key[i], n)
+            out_time_h[sent] = 24.0 * (day + uniform(mix(mix(hour_seed, key[i]), n)))
+            out_column[sent] = column
+            sent += 1
+    return sent
+
+
+class Shipper(mesa.Agent):
+    """A thin view on one row of the table, so that ``model.agents`` and the explorer work as Mesa users expect."""
+
+    def __init__(self, model: mesa.Model, table: ShipperTable, row: int) -> None:
+        super().__init__(model)
+        self._table = table
+        self.row = row
+
+    @property
+    def name(self) -> str:
+        """``flow_id#number``."""
+        return self._table.names[self.row]
+
+    @property
+    def quantity_t(self) -> float:
+        """What the firm ships now, tonnes a year."""
+        return float(self._table.quantity_t[self.row])
+
+    @quantity_t.setter
+    def quantity_t(self, tonnes: float) -> None:
+        if not tonnes >= 0.0:
+            raise ValueError(f"quantity_t: {tonnes} must be >= 0")
+        self._table.quantity_t[self.row] = tonnes
+
+    @property
+    def base_t(self) -> float:
+        """What it shipped in the base year, tonnes."""
+        return float(self._table.base_t[self.row])
+
+    @property
+    def stock_t(self) -> float:
+        """Goods that wait for a full lot, tonnes."""
+        return float(self._table.stock_t[self.row])
+
+    @property
+    def cost_usd_t(self) -> float:
+        """Generalised cost of its routes today, all routes together, USD/t (inf: no route)."""
+        return float(self._table.composite[self.row])
+
+    @property
+    def belief_h(self) -> Floats:
+        """Hours it believes each of its routes to take (a view; write through it to change a belief)."""
+        return self._table.belief_h[self.row]
+
+    @property
+    def probability(self) -> Floats:
+        """Probability of each of its routes today."""
+        return self._table.probability[self.row]
+
+    def remove(self) -> None:
+        """Leave the model: the row stays, ships nothing, and keeps its place in the table."""
+        self._table.is_active[self.row] = False
+        self._table.quantity_t[self.row] = 0.0
+        super().remove()
