@@ -19,8 +19,8 @@ _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2 = np.uint64(0x94D049BB133111EB)
 _SHIFT_30, _SHIFT_27, _SHIFT_31 = np.uint64(30), np.uint64(27), np.uint64(31)
-_SHIFT_11 = np.uint64(11)
-_TWO_TO_MINUS_53 = 2.0**-53
+_SHIFT_12 = np.uint64(12)
+_TWO_TO_MINUS_52 = 2.0**-52
 
 
 class Process(IntEnum):
@@ -47,8 +47,12 @@ def name_key(name: str) -> int:
 
 @kernel
 def mix(state: np.uint64, key: np.uint64) -> np.uint64:
-    """Fold one 64-bit key into a 64-bit state; start with ``mix(seed, process)``."""
-    z = (state ^ key) + _GOLDEN
+    """Fold one 64-bit key into a 64-bit state; start with ``mix(seed, process)``.
+
+    The state is spread by an odd constant first: small seeds and small process numbers would otherwise meet (3 ^ 2 == 0 ^ 1), and
+    one seed's tastes would be another seed's first lots. For a fixed state it is a bijection of the key, and the other way round.
+    """
+    z = ((state * _GOLDEN) ^ key) + _GOLDEN
     z = (z ^ (z >> _SHIFT_30)) * _MIX_1
     z = (z ^ (z >> _SHIFT_27)) * _MIX_2
     return z ^ (z >> _SHIFT_31)
@@ -56,8 +60,8 @@ def mix(state: np.uint64, key: np.uint64) -> np.uint64:
 
 @kernel
 def uniform(state: np.uint64) -> float:
-    """A double in the open interval (0, 1) from a mixed state, on a grid of 2^-53."""
-    return (float(state >> _SHIFT_11) + 0.5) * _TWO_TO_MINUS_53
+    """A double in the open interval (0, 1) from a mixed state: the midpoints of 2^52 cells, each one exact in a double."""
+    return (float(state >> _SHIFT_12) + 0.5) * _TWO_TO_MINUS_52
 
 
 @kernel
@@ -69,6 +73,7 @@ def inverse_exponential(u: float) -> float:
 @kernel
 def inverse_normal(u: float) -> float:
     """Quantile of the standard normal distribution (Wichura 1988, algorithm AS 241 PPND16; relative error 1e-16)."""
+    # fmt: off
     q = u - 0.5
     if abs(q) <= 0.425:
         r = 0.180625 - q * q
@@ -99,6 +104,7 @@ def inverse_normal(u: float) -> float:
                + 7.868691311456132591e-4) * r + 0.0148753612908506148525) * r + 0.13692988092273580531) * r
              + 0.59983220655588793769) * r + 1.0)
     return -x if q < 0.0 else x
+    # fmt: on
 
 
 def address(seed: int, process: Process, *names: str) -> float:
@@ -110,7 +116,9 @@ def address(seed: int, process: Process, *names: str) -> float:
 
 
 @kernel
-def uniforms(seed: np.uint64, process: np.uint64, keys: npt.NDArray[np.uint64], second: np.uint64) -> npt.NDArray[np.float64]:
+def uniforms(
+    seed: np.uint64, process: np.uint64, keys: npt.NDArray[np.uint64], second: np.uint64
+) -> npt.NDArray[np.float64]:
     """One uniform per key for ``(seed, process, key, second)``; ``second`` is, say, the day."""
     start = mix(seed, process)
     draws = np.empty(keys.shape[0])
