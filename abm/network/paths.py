@@ -25,7 +25,7 @@ class PathFinder:
     def __init__(self, from_state: Int32s | Ints, to_state: Int32s | Ints, n_states: int) -> None:
         if from_state.shape != to_state.shape or from_state.ndim != 1:
             raise ValueError("from_state and to_state must be vectors of one length")
-        if from_state.size and not (0 <= min(from_state.min(), to_state.min())):
+        if from_state.size and min(from_state.min(), to_state.min()) < 0:
             raise ValueError("a state must be at least 0")
         if from_state.size and max(from_state.max(), to_state.max()) >= n_states:
             raise ValueError(f"a state must be below n_states {n_states}")

@@ -1,0 +1,182 @@
+"""Choice sets on a small network: two crossings, a railway that is planned, a ferry, a twin."""
+
+from dataclasses import fields, replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from abm.network.arcs import ArcKind, Arcs, Facilities, Floats, Network
+from abm.network.choice_sets import Profiler, build_choice_sets
+from abm.randomness import name_key
+
+ROAD, RAIL, SEA = 0, 1, 2
+
+#: name, kind, mode, from, to, km (which is the cost); a state is "node/layer".
+Row = tuple[str, ArcKind, int, str, str, float]
+ROWS: list[Row] = [
+    ("zone-a", ArcKind.CONNECTOR, ROAD, "a/zone", "a/road", 1.0),
+    ("zone-d", ArcKind.CONNECTOR, ROAD, "d/road", "d/zone", 1.0),
+    ("a-rail", ArcKind.TRANSFER, RAIL, "a/road", "a/rail", 20.0),
+    ("d-rail", ArcKind.TRANSFER, RAIL, "d/rail", "d/road", 20.0),
+    ("road-ab", ArcKind.LINEHAUL, ROAD, "a/road", "b/road", 100.0),
+    ("road-ac", ArcKind.LINEHAUL, ROAD, "a/road", "c/road", 150.0),
+    ("post-b", ArcKind.BORDER, ROAD, "b/road", "b/bd-exit", 10.0),
+    ("road-bd", ArcKind.LINEHAUL, ROAD, "b/bd-exit", "d/road", 100.0),
+    ("post-c", ArcKind.BORDER, ROAD, "c/road", "c/cd-exit", 10.0),
+    ("road-cd", ArcKind.LINEHAUL, ROAD, "c/cd-exit", "d/road", 120.0),
+    ("post-rail", ArcKind.BORDER, RAIL, "a/rail", "a/ad-exit", 10.0),
+    ("rail-ad", ArcKind.LINEHAUL, RAIL, "a/ad-exit", "d/rail", 80.0),
+    ("b-port", ArcKind.TRANSFER, SEA, "b/road", "b/sea", 30.0),
+    ("sea-bd", ArcKind.LINEHAUL, SEA, "b/sea", "d/sea", 90.0),
+    ("d-port", ArcKind.TRANSFER, SEA, "d/sea", "d/road", 30.0),
+]
+
+
+def network_of(rows: list[Row]) -> tuple[Network, Floats]:
+    states: dict[str, int] = {}
+    for row in rows:
+        for state in row[3:5]:
+            states.setdefault(state, len(states))
+    nodes = sorted({state.split("/")[0] for state in states})
+    names = tuple(row[0] for row in rows)
+    n = len(rows)
+    columns: dict[str, Any] = {
+        "names": names, "country": ("",) * n, "kind": np.array([row[1] for row in rows], dtype=np.int8),
+        "mode": np.array([row[2] for row in rows], dtype=np.int8), "gauge_mm": np.zeros(n, dtype=np.int32),
+        "from_state": np.array([states[row[3]] for row in rows], dtype=np.int32),
+        "to_state": np.array([states[row[4]] for row in rows], dtype=np.int32),
+        "length_km": np.array([row[5] if row[1] == ArcKind.LINEHAUL else 0.0 for row in rows]),
+        "key": np.array([name_key(name) for name in names], dtype=np.uint64), "link": link_numbers(rows),
+        "facility": np.full(n, -1, dtype=np.int32), "post": np.full(n, -1, dtype=np.int32),
+    }  # fmt: skip
+    columns |= {field.name: np.zeros(n) for field in fields(Arcs) if field.name not in columns}
+    empty: dict[str, Any] = {field.name: np.zeros(0) for field in fields(Facilities)}
+    facilities = Facilities(**empty)
+    network = Network(
+        arcs=Arcs(**columns), facilities=facilities, n_states=len(states), classes=("general",), link_ids=(), post_ids=(),
+        state_of={(state.split("/")[0], state.split("/")[1], ""): number for state, number in states.items()},
+        node_of_state=np.array([nodes.index(state.split("/")[0]) for state in states], dtype=np.int32),
+        link_facilities={}, post_facility={},
+    )  # fmt: skip
+    return network, np.array([[row[5]] for row in rows])
+
+
+def link_numbers(rows: list[Row]) -> Any:
+    """Posts share the number of the line-haul that starts where they end."""
+    names = [row[0] for row in rows]
+    hauls = {row[3]: names.index(row[0]) for row in rows if row[1] == ArcKind.LINEHAUL}
+    numbers = [hauls.get(row[4], -1) if row[1] == ArcKind.BORDER else names.index(row[0]) for row in rows]
+    return np.array(numbers, dtype=np.int32)
+
+
+def sets(rows: list[Row], closed: tuple[str, ...] = (), **options: Any) -> list[tuple[str, ...]]:
+    """Routes from a to d by the names of their arcs."""
+    network, cost = network_of(rows)
+    is_open = np.array([row[0] not in closed for row in rows])
+    demand = (network.state_of["a", "zone", ""], network.state_of["d", "zone", ""], 0)
+    [routes] = build_choice_sets(network, [demand], cost, is_open, **options)
+    return [tuple(rows[arc][0] for arc in route) for route in routes]
+
+
+ROAD_B = ("zone-a", "road-ab", "post-b", "road-bd", "zone-d")
+ROAD_C = ("zone-a", "road-ac", "post-c", "road-cd", "zone-d")
+BY_RAIL = ("zone-a", "a-rail", "post-rail", "rail-ad", "d-rail", "zone-d")
+BY_SEA = ("zone-a", "road-ab", "b-port", "sea-bd", "d-port", "zone-d")
+
+
+def test_routes_through_different_posts_modes_and_ports_are_all_found_cheapest_first() -> None:
+    assert sets(ROWS, max_ratio=2.5) == [BY_RAIL, ROAD_B, BY_SEA, ROAD_C]
+
+
+def test_a_closed_planned_link_is_in_the_set_and_so_is_the_best_route_of_today() -> None:
+    assert sets(ROWS, closed=("post-rail",)) == [BY_RAIL, ROAD_B, BY_SEA, ROAD_C]
+    assert sets(ROWS, closed=("post-rail",), k=2) == [BY_RAIL, ROAD_B]
+    assert sets(ROWS, closed=("post-rail", "post-b", "sea-bd"), k=2) == [BY_RAIL, ROAD_C]
+
+
+def test_with_one_place_the_route_of_today_takes_it() -> None:
+    assert sets(ROWS, closed=("post-rail",), k=1) == [ROAD_B]
+
+
+def test_routes_dearer_than_the_allowed_ratio_are_dropped() -> None:
+    assert sets(ROWS, max_ratio=1.7) == [BY_RAIL, ROAD_B]
+
+
+def test_each_network_has_its_own_cheapest_route_to_be_measured_by() -> None:
+    cheap_rail = [(*row[:5], 1.0) if row[0] == "rail-ad" else row for row in ROWS]
+    assert sets(cheap_rail, max_ratio=1.3) == [BY_RAIL]
+    assert sets(cheap_rail, closed=("post-rail",), max_ratio=1.3) == [BY_RAIL, ROAD_B, BY_SEA]
+
+
+TWIN: list[Row] = [
+    ("post-b2", ArcKind.BORDER, ROAD, "b/road", "b/bd2-exit", 10.0),
+    ("road-bd2", ArcKind.LINEHAUL, ROAD, "b/bd2-exit", "d/road", 100.0),
+    ("road-ac2", ArcKind.LINEHAUL, ROAD, "a/road", "c/road", 150.0),
+]
+
+
+def test_a_duplicate_parallel_link_adds_no_route() -> None:
+    assert len(sets(ROWS + TWIN)) == len(sets(ROWS))
+
+
+def test_a_closed_duplicate_never_replaces_the_open_link() -> None:
+    cheaper = [(*row[:5], row[5] - 1.0) for row in TWIN]
+    closed = tuple(row[0] for row in TWIN)
+    routes = sets(ROWS + cheaper, closed=closed)
+    assert ROAD_B in routes
+    assert any("road-bd2" in route for route in routes)
+
+
+def test_the_order_of_rows_does_not_matter() -> None:
+    rows = [(*row[:5], 100.0) if row[1] == ArcKind.LINEHAUL else row for row in ROWS + TWIN]  # many ties
+    expected = sets(rows, closed=("post-rail",))
+    rng = np.random.default_rng(1)
+    for _ in range(10):
+        shuffled = [rows[i] for i in rng.permutation(len(rows))]
+        assert sets(shuffled, closed=("post-rail",)) == expected
+
+
+def test_an_unreachable_destination_has_an_empty_set() -> None:
+    assert (
+        sets([row for row in ROWS if row[0] != "zone-d"] + [("x", ArcKind.CONNECTOR, ROAD, "x/road", "d/zone", 1.0)])
+        == []
+    )
+
+
+def test_a_class_that_no_mode_carries_has_an_empty_set() -> None:
+    network, cost = network_of(ROWS)
+    demand = (network.state_of["a", "zone", ""], network.state_of["d", "zone", ""], 0)
+    is_open = np.ones(len(ROWS), dtype=np.bool_)
+    assert build_choice_sets(network, [demand], np.full_like(cost, np.inf), is_open) == [[]]
+
+
+def test_two_terminal_chains_with_one_crossing_keep_the_cheaper_only() -> None:
+    dearer = [*ROWS, ("road-ae", ArcKind.LINEHAUL, ROAD, "a/road", "e/road", 60.0),
+              ("road-eb", ArcKind.LINEHAUL, ROAD, "e/road", "b/road", 60.0)]  # fmt: skip
+    assert sets(dearer) == sets(ROWS)
+
+
+def test_gateways_are_posts_and_ports_in_order() -> None:
+    network, _ = network_of(ROWS)
+    names = [row[0] for row in ROWS]
+    profiler = Profiler(network, np.ones(len(ROWS), dtype=np.bool_))
+
+    def gateways(route: tuple[str, ...]) -> tuple[int, ...]:
+        return profiler.gateways([names.index(name) for name in route])
+
+    assert gateways(BY_SEA) == (name_key("b-port"), name_key("d-port"))
+    assert gateways(ROAD_B) == (name_key("post-b"),)
+
+
+@pytest.mark.parametrize("options", [{"k": 0}, {"penalty": 1.0}, {"max_ratio": 0.9}])
+def test_parameters_out_of_range_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="choice sets need"):
+        sets(ROWS, **options)
+
+
+def test_a_cost_table_of_the_wrong_shape_is_refused() -> None:
+    network, cost = network_of(ROWS)
+    wide = replace(network, classes=("general", "bulk"))
+    with pytest.raises(ValueError, match="cost must have shape"):
+        build_choice_sets(wide, [], cost, np.ones(len(ROWS), dtype=np.bool_))
