@@ -14,8 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]*$", max_length=64)]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
-Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
-NonNegative = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
+Positive = Annotated[float, Field(gt=0.0, le=1e12, allow_inf_nan=False)]
+NonNegative = Annotated[float, Field(ge=0.0, le=1e12, allow_inf_nan=False)]
 Month = Annotated[int, Field(ge=0, le=12)]
 Hour = Annotated[float, Field(ge=0.0, le=24.0)]
 
@@ -97,9 +97,9 @@ class Action(StrEnum):
 
 
 class Row(BaseModel):
-    """One row of a table: frozen, and an unknown column is an error."""
+    """One row of a table: frozen, finite, and an unknown column is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, allow_inf_nan=False)
 
 
 class Sourced(Row):
@@ -295,6 +295,7 @@ class CaseInfo(Row):
     base_year: Annotated[int, Field(ge=1950, le=2100)]
     start: str = Field(description="the opening day, ISO date")
     warmup_days: Annotated[int, Field(ge=0, le=3650)] = 545
+    background_lot_vehicles: Positive = Field(default=5.0, description="background vehicles that move as one, to save time")
     home: Country = Field(description="the country whose total trade is the first denominator")
     pairs: tuple[tuple[Country, Country], ...] = ()
     cuts: tuple[Cut, ...] = ()
