@@ -39,7 +39,7 @@ DEMO = [
     os.path.join("out", "demo"),
 ]
 CHECKS = [
-    ["-m", "ruff", "check", "."],
+    ["-m", "ruff", "check", "--output-format", "concise", "."],
     ["-m", "ruff", "format", "--check", "."],
     ["-m", "mypy"],
 ]

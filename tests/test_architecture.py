@@ -1,0 +1,165 @@
+"""The house stands as designed: imports point down, libraries stay on their floors, files stay readable."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "abm"
+
+#: First part of a module's path within the package -> its floor.
+FLOORS = {
+    "errors": 0,
+    "units": 0,
+    "randomness": 0,
+    "kernels": 0,
+    "cases": 0,
+    "rules": 1,
+    "corridor": 2,
+    "network": 3,
+    "agents": 4,
+    "model": 5,
+    "state": 5,
+    "observers": 5,
+    "worlds": 5,
+    "study": 6,
+    "figures": 7,
+    "viz": 8,
+    "cli": 8,
+    "__main__": 8,
+}
+
+#: Library -> the rooms or floors that may use it; a library that is not listed here may not be used at all.
+EVERYWHERE = frozenset(range(9))
+LIBRARIES: dict[str, frozenset[int]] = {
+    "numpy": EVERYWHERE,
+    "numba": EVERYWHERE,
+    "scipy": EVERYWHERE - {0},
+    "pydantic": EVERYWHERE - {0, 1},
+    "pydantic_core": EVERYWHERE - {0, 1},
+    "networkx": EVERYWHERE - {0, 1, 2},
+    "mesa": frozenset({4, 5, 8}),
+    "pandas": frozenset({6, 7, 8}),
+    "pyarrow": frozenset({6, 7, 8}),
+    "dask": frozenset({6, 7, 8}),
+    "matplotlib": frozenset({7, 8}),
+    "click": frozenset({8}),
+    "rich": frozenset({8}),
+    "solara": frozenset({8}),
+    "anywidget": frozenset({8}),
+    "traitlets": frozenset({8}),
+}
+STANDARD_LIBRARY = sys.stdlib_module_names
+LONGEST_FILE = 450
+COUNTRIES = frozenset({"AM", "AZ", "GE", "IR", "TR", "RU", "PK", "AF", "KZ", "UZ", "TM", "IQ", "SY", "CN"})
+
+
+def floor_of(module: str) -> int:
+    """Floor of a dotted module name such as ``abm.rules.cost``."""
+    return FLOORS[module.split(".")[1]]
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Line and full name of everything imported; ``from abm import model`` gives ``abm.model``."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, name.name) for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            prefix = "." * node.level + (node.module or "")
+            if prefix == "abm":
+                yield from ((node.lineno, f"abm.{name.name}") for name in node.names)
+            else:
+                yield node.lineno, prefix
+
+
+def modules() -> list[Path]:
+    return sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
+
+
+def faults_of(path: Path, source: str) -> list[str]:
+    """Every import of ``source`` that the floors forbid."""
+    name = module_name(path)
+    if len(name.split(".")) < 2 or name.split(".")[1] not in FLOORS:
+        return [f"{name}: stands on no floor; add it to FLOORS"]
+    floor = floor_of(name)
+    faults = []
+    for line, target in imports(ast.parse(source)):
+        root = target.split(".")[0]
+        where = f"{name}:{line} imports {target}"
+        if target.startswith("."):
+            faults.append(f"{where}: relative imports hide the floor")
+        elif root == "abm":
+            known = target.split(".")[1] if "." in target else ""
+            if known not in FLOORS:
+                faults.append(f"{where}: the package root is for users, not for its own rooms")
+            elif FLOORS[known] > floor:
+                faults.append(f"{where}: floor {floor} may not reach up to floor {FLOORS[known]}")
+        elif root not in STANDARD_LIBRARY and floor not in LIBRARIES.get(root, frozenset()):
+            faults.append(f"{where}: not a library of floor {floor}")
+    return faults
+
+
+def test_imports_point_down_and_libraries_stay_on_their_floors() -> None:
+    faults = [fault for path in modules() for fault in faults_of(path, path.read_text(encoding="utf-8"))]
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("rules/cost.py", "from abm.network.arcs import Arcs"),
+        ("rules/cost.py", "from abm import model"),
+        ("rules/cost.py", "import abm"),
+        ("rules/cost.py", "from abm import load"),
+        ("rules/cost.py", "from .choice import shares"),
+        ("rules/cost.py", "import mesa"),
+        ("network/events.py", "from mesa import Model"),
+        ("agents/shipper.py", "import pandas as pd"),
+        ("study/compare.py", "import matplotlib.pyplot as plt"),
+        ("figures/map.py", "import requests"),
+        ("attic/old.py", "import math"),
+    ],
+)
+def test_a_wrong_import_is_seen(path: str, line: str) -> None:
+    assert faults_of(PACKAGE / path, line)
+
+
+def test_imports_inside_functions_are_only_where_start_up_time_is_kept_low() -> None:
+    allowed = {PACKAGE / "cli.py"}
+    faults = []
+    for path in modules():
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+        inner = [line for function in functions for line, _ in imports(function)]
+        if inner and path not in allowed and path.parent != PACKAGE / "cli":
+            faults.append(f"{module_name(path)}:{inner[0]}")
+    assert not faults, f"imports inside functions: {', '.join(faults)}"
+
+
+def test_code_names_no_country() -> None:
+    """Country codes belong to cases: one in the code is a corridor that crept in."""
+    faults = [
+        f"{module_name(path)}:{node.lineno} {node.value!r}"
+        for path in modules()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in COUNTRIES
+    ]
+    assert not faults, "\n".join(faults)
+
+
+def test_files_stay_short_enough_to_read() -> None:
+    lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in PACKAGE.rglob("*.py")}
+    long = [f"{path.relative_to(PACKAGE)}: {length}" for path, length in lengths.items() if length > LONGEST_FILE]
+    assert not long, f"longer than {LONGEST_FILE} lines: {', '.join(long)}"
+
+
+def test_cases_hold_data_and_no_code() -> None:
+    code = [path for path in (PACKAGE / "cases").rglob("*.py") if path.read_text(encoding="utf-8").strip()]
+    assert [path.name for path in code if path != PACKAGE / "cases" / "__init__.py"] == []
