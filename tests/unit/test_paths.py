@@ -91,7 +91,7 @@ def plain_distances(tail: Ints, head: Ints, cost: Floats, source: int, n_states:
 def test_distances_agree_with_a_plain_search_and_paths_add_up_to_them(seed: int, n_states: int, n_arcs: int) -> None:
     rng = np.random.default_rng(seed)
     tail, head = rng.integers(0, n_states, n_arcs), rng.integers(0, n_states, n_arcs)
-    cost = rng.choice([0.0, 1.0, 2.5, 4.0, np.inf], n_arcs)
+    cost = np.array([0.0, 1.0, 2.5, 4.0, np.inf])[rng.integers(0, 5, n_arcs)]
     network = PathFinder(tail, head, n_states)
     sources = np.arange(n_states)
     dist, predecessor = network.distances(cost, sources)
