@@ -3,7 +3,14 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from abm.corridor.borders import border_problems
+from abm.corridor.coherence import coherence_problems
+from abm.corridor.doubts import doubts
 from abm.corridor.folder import Reading, read_case, reading_of
+from abm.corridor.policy_rules import policy_problems
+from abm.corridor.reach import length_warnings, reach_problems, reach_warnings
+from abm.corridor.references import reference_problems
+from abm.corridor.size import Size, measure
 from abm.corridor.tables import Case
 from abm.errors import Problem
 
@@ -14,6 +21,7 @@ class Report:
 
     problems: tuple[Problem, ...]
     warnings: tuple[Problem, ...]
+    size: Size
 
 
 def check(case: str | Path | Case) -> Report:
@@ -22,5 +30,17 @@ def check(case: str | Path | Case) -> Report:
 
 
 def examine(reading: Reading) -> Report:
-    """All rules on one reading."""
-    return Report(reading.problems, reading.warnings)
+    """All rules on one reading. Whether flows can reach their ends is asked only when everything else holds."""
+    problems = [
+        *reading.problems,
+        *reference_problems(reading),
+        *coherence_problems(reading),
+        *border_problems(reading),
+        *policy_problems(reading),
+    ]
+    warnings = [*reading.warnings, *length_warnings(reading)]
+    if not problems:
+        problems += reach_problems(reading)
+    if not problems:
+        warnings += [*reach_warnings(reading), *doubts(reading)]
+    return Report(tuple(dict.fromkeys(problems)), tuple(dict.fromkeys(warnings)), measure(reading))

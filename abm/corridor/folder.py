@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +24,21 @@ class Reading:
     sheets: Mapping[str, Sheet]
     problems: tuple[Problem, ...]
     warnings: tuple[Problem, ...] = ()
+
+    def located[R: Row](self, kind: type[R]) -> Iterator[tuple[str, R]]:
+        """(place, row) of every row of one table, by its row class."""
+        sheet = self.sheets[_ATTRIBUTES[kind]]
+        for place, row in zip(sheet.places, sheet.rows, strict=True):
+            if isinstance(row, kind):
+                yield place, row
+
+    def keys(self, kind: type[Row]) -> frozenset[str]:
+        """Every key written in one table, in a good row or a bad one."""
+        return self.sheets[_ATTRIBUTES[kind]].keys
+
+
+#: Row class -> attribute of Case.
+_ATTRIBUTES: dict[type[Row], str] = {model: attribute for attribute, model, _, _ in TABLES.values()}
 
 
 def read_case(case: str | Path) -> Reading:

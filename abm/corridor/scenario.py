@@ -1,0 +1,147 @@
+"""A scenario: a case, the policies chosen, the values set, a horizon and a seed; and the numbers that follow from them."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from numbers import Integral, Real
+
+from abm.corridor.assumptions import domain
+from abm.corridor.tables import Assumption, Case, Shape
+from abm.errors import InputError, Problem, input_error, nearest
+from abm.randomness import Process, address, inverse_normal
+
+MAX_YEARS = 30
+#: Standard normal quantile of 95 %: the range of a lognormal assumption is its 5 and 95 % points.
+_Z_95 = 1.6448536269514722
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """What one world is run with.
+
+    ``policies`` are identifiers of the case's policies; ``values`` override assumptions by name; ``years`` runs from the opening
+    day; ``draw`` takes every assumption that is not set, and every number with a range, from its distribution: one draw per
+    (seed, name). Raises InputError with all problems at once.
+    """
+
+    case: Case
+    policies: tuple[str, ...] = ()
+    values: Mapping[str, float] = field(default_factory=dict)
+    years: int = 5
+    seed: int = 1
+    draw: bool = False
+
+    def __post_init__(self) -> None:
+        chosen: object = self.policies
+        policies = (chosen,) if isinstance(chosen, str) else tuple(self.policies)
+        object.__setattr__(self, "policies", policies)
+        object.__setattr__(self, "values", dict(self.values))
+        problems = [*_policy_problems(self.case, policies), *_value_problems(self.case, self.values)]
+        if not _is_whole(self.years) or not 1 <= self.years <= MAX_YEARS:
+            problems.append(Problem("years", f"must be a whole number from 1 to {MAX_YEARS}", value=repr(self.years)))
+        if not _is_whole(self.seed) or not 0 <= self.seed < 2**63:
+            problems.append(Problem("seed", "must be a whole number from 0 to 2^63 - 1", value=repr(self.seed)))
+        if problems:
+            raise InputError(problems)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickled by its fields, and so checked again where it arrives."""
+        return Scenario, (self.case, self.policies, self.values, self.years, self.seed, self.draw)
+
+
+def _is_whole(number: object) -> bool:
+    return isinstance(number, Integral) and not isinstance(number, bool)
+
+
+def _policy_problems(case: Case, policies: tuple[str, ...]) -> list[Problem]:
+    known = list(dict.fromkeys(step.policy_id for step in case.policies))
+    listed = ", ".join(known) or "(this case has none)"
+    problems = [
+        Problem("policy", f"is not one of {listed}", value=repr(name), suggestion=nearest(str(name), known))
+        for name in policies
+        if name not in known
+    ]
+    twice = [name for name in dict.fromkeys(policies) if policies.count(name) > 1]
+    return problems + [Problem("policy", "is chosen twice", value=repr(name)) for name in twice]
+
+
+def _value_problems(case: Case, values: Mapping[str, float]) -> list[Problem]:
+    known = [assumption.name for assumption in case.assumptions]
+    problems = []
+    given: Mapping[str, object] = values
+    for name, value in given.items():
+        if name not in known:
+            rule = "is not an assumption of this case"
+            problems.append(Problem("value", rule, value=repr(name), suggestion=nearest(str(name), known)))
+        elif isinstance(value, bool) or not isinstance(value, Real):
+            problems.append(Problem(f"value {name}", "must be a number", value=repr(value)))
+        elif rule := domain(name).rule(float(value)):
+            problems.append(Problem(f"value {name}", rule, value=f"{float(value):g}"))
+    return problems
+
+
+def assumption_values(scenario: Scenario) -> dict[str, float]:
+    """Name -> value of every assumption: as set, else drawn when the scenario draws, else the case's central value."""
+    found = {}
+    for row in scenario.case.assumptions:
+        if row.name in scenario.values:
+            found[row.name] = float(scenario.values[row.name])
+        elif scenario.draw:
+            found[row.name] = _drawn(row, scenario.seed)
+        else:
+            found[row.name] = row.value
+    return found
+
+
+def _drawn(row: Assumption, seed: int) -> float:
+    u = address(seed, Process.ASSUMPTION, row.name)
+    return quantile(row.shape, row.value, row.low, row.high, u)
+
+
+def ranged(
+    scenario: Scenario, table: str, key: str, column: str, value: float, low: float | None, high: float | None
+) -> float:
+    """One number of a table: its value, or a triangular draw between ``low`` and ``high`` when the scenario draws.
+
+    The draw belongs to (seed, table, key, column): no other row or column moves it. Without a range the value stands.
+    """
+    if not scenario.draw or low is None or high is None:
+        return value
+    u = address(scenario.seed, Process.ASSUMPTION, table, key, column)
+    return quantile(Shape.TRIANGULAR, value, low, high, u)
+
+
+def quantile(shape: Shape, value: float, low: float, high: float, u: float) -> float:
+    """Inverse distribution function at ``u`` in (0, 1), always within [low, high].
+
+    fixed: ``value``. uniform: between low and high. triangular: mode ``value``. lognormal: median ``value`` with low and high as
+    the 5 and 95 % points, each half with its own spread, ``value * exp(s z)``, truncated there. Raises InputError unless
+    low <= value <= high (and low > 0 for lognormal).
+    """
+    if not low <= value <= high:
+        raise input_error("range", "must hold low <= value <= high", value=f"{low:g}, {value:g}, {high:g}")
+    if shape is Shape.FIXED or low == high:
+        return value
+    if shape is Shape.UNIFORM:
+        drawn = low + u * (high - low)
+    elif shape is Shape.TRIANGULAR:
+        drawn = _triangular(value, low, high, u)
+    else:
+        drawn = _lognormal(value, low, high, u)
+    return min(max(drawn, low), high)
+
+
+def _triangular(value: float, low: float, high: float, u: float) -> float:
+    width = high - low
+    split = (value - low) / width
+    if u < split:
+        return low + math.sqrt(u * width * (value - low))
+    return high - math.sqrt((1.0 - u) * width * (high - value))
+
+
+def _lognormal(value: float, low: float, high: float, u: float) -> float:
+    if low <= 0.0:
+        raise input_error("range", "must have low > 0 for a lognormal shape", value=f"{low:g}")
+    z = float(inverse_normal(0.05 + 0.9 * u))
+    spread = math.log(value / low) if z < 0.0 else math.log(high / value)
+    return value * math.exp(spread / _Z_95 * z)
