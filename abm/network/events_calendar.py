@@ -1,0 +1,134 @@
+"""The calendar of pending events: day ring, fine buckets of the current day, and a small heap for the current bucket.
+
+Events are slots of the record table, threaded into lists by their ``next``. One event costs a link into a day's list, a move to
+a bucket of that day, and a push and pop on a heap of a handful: no heap of everything under way, which would miss the cache at
+each level. Events leave in total order (time, kind, uid), whatever order they were put in.
+"""
+
+from abm.kernels import kernel
+from abm.network.consignments import BUCKET, FINE_SIZE, HEAP_SIZE, State
+
+#: A day has 2**DAY_BITS buckets; the ring has N_DAYS days. An event further off stays in its place of the ring for more rounds.
+DAY_BITS = 11
+N_BUCKETS = 1 << DAY_BITS
+N_DAYS = 256
+_BUCKETS_PER_HOUR = N_BUCKETS / 24.0
+_LAST_HOUR = 1e12
+
+
+@kernel
+def bucket_of(time_h: float) -> int:
+    """Number of the bucket of an hour, counted from hour 0; it never decreases with time."""
+    return int(min(time_h, _LAST_HOUR) * _BUCKETS_PER_HOUR)
+
+
+@kernel
+def _before(state: State, time_a: float, a: int, time_b: float, b: int) -> bool:
+    if time_a != time_b:
+        return time_a < time_b
+    first, second = state.records[a], state.records[b]
+    if first.kind != second.kind:
+        return first.kind < second.kind
+    return first.key < second.key
+
+
+@kernel
+def _push(state: State, time_h: float, slot: int) -> None:
+    hours, slots = state.heap_h, state.heap_slot
+    place = state.counts[HEAP_SIZE]
+    state.counts[HEAP_SIZE] = place + 1
+    while place > 0:
+        parent = (place - 1) >> 1
+        if not _before(state, time_h, slot, hours[parent], slots[parent]):
+            break
+        hours[place] = hours[parent]
+        slots[place] = slots[parent]
+        place = parent
+    hours[place] = time_h
+    slots[place] = slot
+
+
+@kernel
+def pop(state: State) -> int:
+    """Take the first event of the current bucket off the heap: its slot."""
+    hours, slots = state.heap_h, state.heap_slot
+    first = slots[0]
+    size = state.counts[HEAP_SIZE] - 1
+    state.counts[HEAP_SIZE] = size
+    time_h, slot = hours[size], slots[size]
+    place = 0
+    while True:
+        child = 2 * place + 1
+        if child >= size:
+            break
+        if child + 1 < size and _before(state, hours[child + 1], slots[child + 1], hours[child], slots[child]):
+            child += 1
+        if not _before(state, hours[child], slots[child], time_h, slot):
+            break
+        hours[place] = hours[child]
+        slots[place] = slots[child]
+        place = child
+    hours[place] = time_h
+    slots[place] = slot
+    return first
+
+
+@kernel
+def schedule(state: State, slot: int, time_h: float) -> None:
+    """Put the event of a slot into the calendar; its ``kind`` must be set, and ``time_h`` must not lie in the past."""
+    state.records[slot].time_h = time_h
+    bucket = bucket_of(time_h)
+    current = state.counts[BUCKET]
+    if bucket <= current:
+        _push(state, time_h, slot)
+    elif bucket >> DAY_BITS == current >> DAY_BITS:
+        place = bucket & (N_BUCKETS - 1)
+        state.records[slot].next = state.fine[place]
+        state.fine[place] = slot
+        state.counts[FINE_SIZE] += 1
+    else:
+        place = (bucket >> DAY_BITS) & (N_DAYS - 1)
+        state.records[slot].next = state.ring[place]
+        state.ring[place] = slot
+
+
+@kernel
+def _open_day(state: State, day: int) -> None:
+    """Spread the events of a day over its buckets; those of a later round of the ring go back to their place."""
+    place = day & (N_DAYS - 1)
+    slot = state.ring[place]
+    state.ring[place] = -1
+    while slot >= 0:
+        following = state.records[slot].next
+        bucket = bucket_of(state.records[slot].time_h)
+        if bucket >> DAY_BITS == day:
+            fine = bucket & (N_BUCKETS - 1)
+            state.records[slot].next = state.fine[fine]
+            state.fine[fine] = slot
+            state.counts[FINE_SIZE] += 1
+        else:
+            state.records[slot].next = state.ring[place]
+            state.ring[place] = slot
+        slot = following
+
+
+@kernel
+def next_bucket(state: State, last: int) -> None:
+    """Go on to the next bucket that holds an event, or the first of the next day, or ``last``, and put its events on the heap."""
+    bucket = state.counts[BUCKET] + 1
+    if bucket & (N_BUCKETS - 1) == 0:
+        _open_day(state, bucket >> DAY_BITS)
+    if state.counts[FINE_SIZE] == 0:
+        bucket = min(last, bucket | (N_BUCKETS - 1))
+    else:
+        while bucket < last and bucket & (N_BUCKETS - 1) != N_BUCKETS - 1 and state.fine[bucket & (N_BUCKETS - 1)] < 0:
+            bucket += 1
+    state.counts[BUCKET] = bucket
+    place = bucket & (N_BUCKETS - 1)
+    slot = state.fine[place]
+    state.fine[place] = -1
+    while slot >= 0:
+        following = state.records[slot].next
+        state.counts[FINE_SIZE] -= 1
+        _push(state, state.records[slot].time_h, slot)
+        slot = following

@@ -1,0 +1,87 @@
+"""Physical queues: who cannot start stands uncommitted in the FIFO of its priority class, and holds no place in any server."""
+
+import numpy as np
+
+from abm.kernels import kernel
+from abm.network.consignments import N_PRIORITIES, QUEUED, State
+
+
+@kernel
+def arc_of(state: State, slot: int) -> int:
+    """The arc before which, or on which, a consignment is."""
+    record = state.records[slot]
+    return state.path[state.starts[record.route] + record.position]
+
+
+@kernel
+def tonnes_of(state: State, slot: int) -> float:
+    """Tonnes of cargo; none for background vehicles."""
+    record = state.records[slot]
+    return 0.0 if record.background else record.load
+
+
+@kernel
+def vehicles_of(state: State, slot: int, arc: int) -> float:
+    """Vehicles that a consignment is on an arc; may be a fraction."""
+    record = state.records[slot]
+    return record.load if record.background else record.load * state.vehicles_per_t[arc, record.cargo_class]
+
+
+@kernel
+def _count(state: State, facility: int, slot: int, sign: int) -> None:
+    gate = state.facilities[facility]
+    gate.queue_n += sign
+    if gate.queue_n == 0:  # an empty queue holds nothing: no rounding error outlives it
+        gate.queue_vehicles = 0.0
+        gate.queue_t = 0.0
+    else:
+        gate.queue_vehicles += sign * vehicles_of(state, slot, arc_of(state, slot))
+        gate.queue_t += sign * tonnes_of(state, slot)
+
+
+@kernel
+def enqueue(state: State, facility: int, slot: int) -> None:
+    """Stand last in the queue of one's priority class."""
+    record = state.records[slot]
+    record.kind = QUEUED
+    record.next = -1
+    last = state.tails[facility, record.priority]
+    if last < 0:
+        state.heads[facility, record.priority] = slot
+    else:
+        state.records[last].next = slot
+    state.tails[facility, record.priority] = slot
+    _count(state, facility, slot, 1)
+
+
+@kernel
+def first(state: State, facility: int) -> int:
+    """Who is served next: the first of the first class that has anybody; -1 for an empty queue."""
+    for priority in range(N_PRIORITIES):
+        if state.heads[facility, priority] >= 0:
+            return state.heads[facility, priority]
+    return -1
+
+
+@kernel
+def oldest_since(state: State, facility: int) -> float:
+    """Hour at which the longest waiting consignment of any class came (inf: nobody waits)."""
+    since = np.inf
+    for priority in range(N_PRIORITIES):
+        slot = state.heads[facility, priority]
+        if slot >= 0:
+            since = min(since, state.records[slot].since_h)
+    return since
+
+
+@kernel
+def leave(state: State, facility: int, slot: int, before: int) -> None:
+    """Take a consignment out of its queue; ``before`` is the one that stands before it, -1 for the first of its class."""
+    record = state.records[slot]
+    if before < 0:
+        state.heads[facility, record.priority] = record.next
+    else:
+        state.records[before].next = record.next
+    if state.tails[facility, record.priority] == slot:
+        state.tails[facility, record.priority] = before
+    _count(state, facility, slot, -1)

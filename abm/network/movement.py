@@ -1,0 +1,373 @@
+"""Movement of freight: what the model asks of it, and the event movement that answers."""
+
+import math
+from bisect import insort
+from typing import Protocol, Self
+
+import numpy as np
+
+from abm.network import consignments as c
+from abm.network import events
+from abm.network.arcs import Facilities, Floats, Int32s, Ints, Network
+from abm.network.consignments import Deliveries, Orders, State
+from abm.network.events_calendar import N_BUCKETS, N_DAYS
+from abm.network.laws import gamma_table
+from abm.network.routes import Routes
+from abm.randomness import Process, mix
+
+_FIRST_SLOTS = 1024
+
+
+class Movement(Protocol):
+    """What moves consignments. Tonnes are conserved: dispatched = delivered + in transit + queued + lost."""
+
+    @property
+    def now_h(self) -> float: ...
+    @property
+    def in_transit_t(self) -> float: ...
+    @property
+    def queued_t(self) -> float: ...
+    @property
+    def dispatched_t(self) -> float: ...
+    @property
+    def delivered_t(self) -> float: ...
+    @property
+    def lost_t(self) -> float: ...
+
+    def dispatch(self, orders: Orders) -> None: ...
+    def run_until(self, time_h: float) -> Deliveries: ...
+    def set_open(self, facility: int, is_open: bool) -> None: ...
+    def copy(self) -> Self: ...
+
+
+def _arc_table(network: Network) -> np.ndarray[tuple[int], np.dtype[np.void]]:
+    arcs = network.arcs
+    table = np.zeros(len(arcs), dtype=c.ARC)
+    table["key"] = arcs.key
+    table["free_time_h"] = arcs.free_time_h
+    table["time_factor"] = 1.0
+    table["facility"] = arcs.facility
+    table["to_state"] = arcs.to_state
+    table["detour_row"] = -1
+    sigma_sq = np.log1p(arcs.dwell_cv**2)
+    table["dwell_sigma"] = np.sqrt(sigma_sq)
+    _write_dwell(table, slice(None), arcs.dwell_h)
+    return table
+
+
+def _write_dwell(table: np.ndarray[tuple[int], np.dtype[np.void]], rows: int | slice, dwell_h: float | Floats) -> None:
+    table["dwell_h"][rows] = dwell_h
+    log_mean = np.log(np.maximum(dwell_h, 1e-300))
+    table["dwell_mu"][rows] = log_mean - 0.5 * table["dwell_sigma"][rows] ** 2
+
+
+def _facility_table(facilities: Facilities) -> np.ndarray[tuple[int], np.dtype[np.void]]:
+    table = np.zeros(len(facilities), dtype=c.FACILITY)
+    for name in ("service_h", "cv", "opens_h", "closes_h", "headway_h", "places_t", "minimum_load_t", "longest_wait_h", "law", "is_open"):
+        table[name] = getattr(facilities, name)
+    for name in ("servers", "queue_max"):
+        table[name] = np.minimum(getattr(facilities, name), 2**30)
+    table["gate_h"] = np.inf
+    _check_facilities(facilities)
+    return table
+
+
+def _check_facilities(facilities: Facilities) -> None:
+    """Refuse a facility that could never let anything through, or that the laws do not cover."""
+    f = facilities
+    never = np.isinf(f.headway_h) & np.isinf(f.places_t) & np.isinf(f.longest_wait_h)
+    faults = {
+        "leaves when full, but has neither places nor a longest wait": never,
+        "has places_t <= 0": f.places_t <= 0.0,
+        "has headway_h < 0": ~(f.headway_h >= 0.0),
+        "has service_h that is negative or not finite": ~((f.service_h >= 0.0) & np.isfinite(f.service_h)),
+        "has cv that is negative or not finite": ~((f.cv >= 0.0) & np.isfinite(f.cv)),
+        "has an empty or impossible daily window": (f.opens_h == f.closes_h) | (f.opens_h < 0.0) | (f.closes_h > 24.0),
+        "has no servers": (f.servers < 1) & (f.headway_h == 0.0),
+        "has a minimum load above its places": f.minimum_load_t > f.places_t,
+    }
+    for fault, rows in faults.items():
+        if rows.any():
+            raise ValueError(f"facility {f.names[int(np.flatnonzero(rows)[0])]!r} {fault}")
+
+
+class EventMovement:
+    """The event loader. Every number is drawn by address; two movements with one seed share every draw.
+
+    Raises ValueError for a facility that could never serve, for orders in the past, and for orders outside the tables.
+    """
+
+    def __init__(self, network: Network, routes: Routes, seed: int) -> None:
+        self.network, self.routes, self.seed = network, routes, seed
+        self._now_h = 0.0
+        self._changes: list[tuple[float, int, int, bool]] = []
+        self._n_changes = 0
+        n_facilities, n_arcs = len(network.facilities), len(network.arcs)
+        payload_t = network.arcs.payload_t
+        usable = np.isfinite(payload_t) & (payload_t > 0.0)
+        start = [mix(np.uint64(seed), np.uint64(process)) for process in (Process.SERVICE, Process.DWELL)]
+        self._state = State(
+            records=np.zeros(n_facilities, dtype=c.RECORD),
+            arcs=_arc_table(network),
+            facilities=_facility_table(network.facilities),
+            heads=np.full((n_facilities, c.N_PRIORITIES), -1, dtype=np.int32),
+            tails=np.full((n_facilities, c.N_PRIORITIES), -1, dtype=np.int32),
+            vehicles_per_t=np.where(usable, 1.0 / np.where(usable, payload_t, 1.0), 0.0).reshape(n_arcs, -1),
+            path=routes.arcs,
+            starts=routes.starts,
+            ring=np.full(N_DAYS, -1, dtype=np.int32),
+            fine=np.full(N_BUCKETS, -1, dtype=np.int32),
+            heap_h=np.zeros(n_facilities),
+            heap_slot=np.zeros(n_facilities, dtype=np.int32),
+            counts=np.zeros(c.N_COUNTS, dtype=np.int64),
+            totals=np.zeros(c.N_TOTALS),
+            streams=np.array(start, dtype=np.uint64),
+            gamma_table=gamma_table(),
+            detours=np.full((1, network.n_states, len(network.classes)), -1, dtype=np.int32),
+            delivered=np.zeros(0, dtype=c.DELIVERY),
+        )
+        self._state.records["key"] = network.facilities.key
+        self._state.counts[c.FREE_SLOT] = -1
+        self._grow(_FIRST_SLOTS)
+
+    def _grow(self, n_more: int) -> None:
+        """Add slots; they go in front of the free list."""
+        old = self._state.records
+        records = np.concatenate([old, np.zeros(n_more, dtype=c.RECORD)])
+        new = np.arange(old.size, records.size)
+        records["kind"][new] = c.FREE
+        records["next"][new] = np.append(new[1:], self._state.counts[c.FREE_SLOT])
+        self._state.counts[c.FREE_SLOT] = old.size
+        self._state = self._state._replace(
+            records=records,
+            heap_h=np.concatenate([self._state.heap_h, np.zeros(n_more)]),
+            heap_slot=np.concatenate([self._state.heap_slot, np.zeros(n_more, dtype=np.int32)]),
+            delivered=np.zeros(records.size, dtype=c.DELIVERY),
+        )
+
+    def _with_routes(self) -> State:
+        """The state with the routes as they are by now (the table may have grown)."""
+        if self._state.path is not self.routes.arcs or self._state.starts is not self.routes.starts:
+            self._state = self._state._replace(path=self.routes.arcs, starts=self.routes.starts)
+        return self._state
+
+    # -- what happens ------------------------------------------------------------------------------------------------------
+
+    def dispatch(self, orders: Orders) -> None:
+        """Send consignments on their way at their hours, which may lie ahead but not behind ``now_h``."""
+        n = len(orders)
+        if n == 0:
+            return
+        self._check_orders(orders)
+        n_free = self._state.records.size - len(self.network.facilities) - self.n_under_way
+        if n > n_free:
+            self._grow(max(n - n_free, self._state.records.size))
+        events.dispatch(
+            self._with_routes(),
+            np.array(orders.shipper, dtype=np.int32),
+            np.array(orders.key, dtype=np.uint64),
+            np.array(orders.time_h, dtype=np.float64),
+            np.array(orders.tonnes, dtype=np.float64),
+            np.array(orders.vehicles, dtype=np.float64),
+            np.stack([orders.cargo_class, orders.priority], axis=1).astype(np.int8),
+            np.array(orders.route, dtype=np.int32),
+        )
+
+    def _check_orders(self, orders: Orders) -> None:
+        faults = {
+            f"time_h must be finite and not before {self._now_h}": ~(orders.time_h >= self._now_h) | np.isinf(orders.time_h),
+            "tonnes and vehicles must be finite and >= 0": ~(np.minimum(orders.tonnes, orders.vehicles) >= 0.0)
+            | ~np.isfinite(orders.tonnes + orders.vehicles),
+            "an order has either tonnes or vehicles": (orders.tonnes > 0.0) & (orders.vehicles > 0.0),
+            f"priority must be from 0 to {c.N_PRIORITIES - 1}": (orders.priority < 0) | (orders.priority >= c.N_PRIORITIES),
+            "cargo_class is not a column": (orders.cargo_class < 0) | (orders.cargo_class >= len(self.network.classes)),
+            "route is not in the table": (orders.route < 0) | (orders.route >= len(self.routes)),
+        }
+        for fault, rows in faults.items():
+            if rows.any():
+                raise ValueError(f"order {int(np.flatnonzero(rows)[0])}: {fault}")
+
+    def run_until(self, time_h: float) -> Deliveries:
+        """Play all events with time < ``time_h`` in the order (time, kind, uid); then ``now_h`` is ``time_h``."""
+        if not self._now_h <= time_h < math.inf:
+            raise ValueError(f"cannot run until hour {time_h}: now is hour {self._now_h}")
+        parts = []
+        while self._changes and self._changes[0][0] < time_h:
+            at_h, _, facility, is_open = self._changes.pop(0)
+            parts.append(self._play(at_h))
+            self._switch(facility, is_open)
+        parts.append(self._play(time_h))
+        return Deliveries.joined(parts)
+
+    def _play(self, time_h: float) -> Deliveries:
+        state = self._with_routes()
+        state.counts[c.N_DELIVERED] = 0
+        events.play(state, time_h)
+        self._now_h = time_h
+        done = state.delivered[: state.counts[c.N_DELIVERED]]
+        return Deliveries(*(done[name].copy() for name in Deliveries.__slots__))
+
+    # -- what is changed from outside --------------------------------------------------------------------------------------
+
+    def set_open(self, facility: int, is_open: bool) -> None:
+        """Open or close a facility from ``now_h`` on: who is being served is finished, who waits waits."""
+        self._switch(facility, is_open)
+
+    def schedule_open(self, facility: int, at_h: float, is_open: bool) -> None:
+        """Open or close a facility at an exact later hour, before any event of that hour."""
+        if not self._now_h <= at_h < math.inf:
+            raise ValueError(f"cannot switch a facility at hour {at_h}: now is hour {self._now_h}")
+        insort(self._changes, (at_h, self._n_changes, int(facility), bool(is_open)))
+        self._n_changes += 1
+
+    def _switch(self, facility: int, is_open: bool) -> None:
+        was_open = bool(self._state.facilities["is_open"][facility])
+        self._state.facilities["is_open"][facility] = is_open
+        if is_open and not was_open:
+            events.serve(self._with_routes(), facility, self._now_h)
+
+    def set_service_h(self, facility: int, service_h: float) -> None:
+        """Mean hours one vehicle holds a server, for services that begin from now on."""
+        if not 0.0 <= service_h < math.inf:
+            raise ValueError(f"service_h must be finite and >= 0, not {service_h}")
+        self._state.facilities["service_h"][facility] = service_h
+
+    def set_dwell_h(self, arc: int, dwell_h: float) -> None:
+        """Mean dwell of an arc, for who passes it from now on."""
+        if not 0.0 <= dwell_h < math.inf:
+            raise ValueError(f"dwell_h must be finite and >= 0, not {dwell_h}")
+        _write_dwell(self._state.arcs, arc, dwell_h)
+
+    def set_time_factor(self, factor: Floats) -> None:
+        """Factor[n_arcs] on the free time of every arc."""
+        if not bool(np.all((factor > 0.0) & np.isfinite(factor))):
+            raise ValueError("time factors must be finite and > 0")
+        self._state.arcs["time_factor"] = factor
+
+    def set_detours(self, rows: Int32s, table: Int32s) -> None:
+        """Where to go from a closed or full arc.
+
+        rows[n_arcs]: -1, or row of ``table[row, destination state, class]``, which is a route from the arc's ``from_state``, -1 to wait,
+        or -2 to give up. Asked on arrival before a closed facility, when the queue is full, and by ``reconsider``.
+        """
+        table = np.array(table, dtype=np.int32)
+        if table.shape[0] == 0:
+            table = np.full((1, *table.shape[1:]), -1, dtype=np.int32)
+        if table.shape[1:] != (self.network.n_states, len(self.network.classes)):
+            raise ValueError(f"a detour table has {self.network.n_states} states and {len(self.network.classes)} classes")
+        if rows.max(initial=-1) >= table.shape[0] or table.max() >= len(self.routes) or table.min() < events.LOST:
+            raise ValueError("the detour table names a row or a route that does not exist")
+        self._state.arcs["detour_row"] = rows
+        self._state = self._state._replace(detours=table)
+
+    def reconsider(self) -> None:
+        """Consignments that queue before arcs with a detour row leave if the table says so."""
+        events.reconsider(self._with_routes(), self._now_h)
+
+    # -- what is measured --------------------------------------------------------------------------------------------------
+
+    @property
+    def now_h(self) -> float:
+        """The hour up to which everything has been played."""
+        return self._now_h
+
+    @property
+    def n_events(self) -> int:
+        """Events played so far."""
+        return int(self._state.counts[c.N_EVENTS])
+
+    @property
+    def n_under_way(self) -> int:
+        """Consignments and background vehicles that move, are served or wait."""
+        return int(self._state.counts[c.N_UNDER_WAY])
+
+    @property
+    def n_slots(self) -> int:
+        """Records held; it grows with the largest number ever under way, not with the number dispatched."""
+        return int(self._state.records.size) - len(self.network.facilities)
+
+    def _total(self, place: int) -> float:
+        return float(self._state.totals[place] + self._state.totals[place + 1])
+
+    @property
+    def dispatched_t(self) -> float:
+        """Tonnes dispatched so far."""
+        return self._total(c.DISPATCHED_T)
+
+    @property
+    def delivered_t(self) -> float:
+        """Tonnes delivered so far."""
+        return self._total(c.DELIVERED_T)
+
+    @property
+    def lost_t(self) -> float:
+        """Tonnes of who met a full queue, or a closed arc, and had no way round."""
+        return self._total(c.LOST_T)
+
+    @property
+    def in_transit_t(self) -> float:
+        """Tonnes that move or are being served, counted afresh from the records."""
+        return float(events.tonnes_in_transit(self._state, len(self.network.facilities)))
+
+    @property
+    def queued_t(self) -> float:
+        """Tonnes that wait before facilities."""
+        return float(self._state.facilities["queue_t"].sum())
+
+    def _arc_column(self, name: str) -> Floats:
+        return np.ascontiguousarray(self._state.arcs[name])
+
+    @property
+    def entered_t(self) -> Floats:
+        """Tonnes that entered each arc so far (arcs without a facility are booked when the consignment sets out for them)."""
+        return self._arc_column("entered_t")
+
+    @property
+    def entered_n(self) -> Ints:
+        """Consignments that entered each arc."""
+        return np.ascontiguousarray(self._state.arcs["entered_n"])
+
+    @property
+    def passed_vehicles(self) -> Floats:
+        """Vehicles that entered each arc."""
+        return self._arc_column("passed_vehicles")
+
+    @property
+    def wait_vehicle_h(self) -> Floats:
+        """Vehicle-hours waited before each arc, by those who have entered it."""
+        return self._arc_column("wait_vehicle_h")
+
+    @property
+    def time_vehicle_h(self) -> Floats:
+        """Vehicle-hours of wait, service, dwell and movement on each arc."""
+        return self._arc_column("time_vehicle_h")
+
+    @property
+    def time_sq_vehicle_h2(self) -> Floats:
+        """Sum over vehicles of the squared hours on each arc: the spread is ``sum / vehicles - mean**2``."""
+        return self._arc_column("time_sq_vehicle_h2")
+
+    @property
+    def queue_consignments(self) -> Ints:
+        """Consignments that wait before each facility."""
+        return self._state.facilities["queue_n"].astype(np.int64)
+
+    @property
+    def queue_vehicles(self) -> Floats:
+        """Vehicles that wait before each facility."""
+        return np.ascontiguousarray(self._state.facilities["queue_vehicles"])
+
+    @property
+    def queue_t(self) -> Floats:
+        """Tonnes that wait before each facility."""
+        return np.ascontiguousarray(self._state.facilities["queue_t"])
+
+    def copy(self) -> "EventMovement":
+        """An independent state with the same future: run both, and they stay equal bit for bit."""
+        twin = object.__new__(EventMovement)
+        twin.network, twin.seed, twin._now_h = self.network, self.seed, self._now_h
+        twin.routes = self.routes.copy()
+        twin._changes, twin._n_changes = list(self._changes), self._n_changes
+        twin._state = State(*(array.copy() for array in self._with_routes()))
+        twin._with_routes()
+        return twin
