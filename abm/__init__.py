@@ -1,0 +1,35 @@
+"""Caravan: an open simulator of freight corridors.
+
+``abm.load`` reads a case, ``abm.Scenario`` says what to run, ``abm.CorridorModel`` is the Mesa model, ``abm.compare`` runs paired
+worlds with and without a measure. Names are handed on lazily, so that ``import abm`` is fast.
+"""
+
+from typing import Any
+
+_PUBLIC = {
+    "load": "abm.corridor.load",
+    "check": "abm.corridor.check",
+    "explain": "abm.corridor.explain",
+    "Scenario": "abm.corridor.scenario",
+    "Case": "abm.corridor.tables",
+    "CorridorModel": "abm.model",
+    "Shipper": "abm.agents.shipper",
+    "compare": "abm.study.compare",
+    "InputError": "abm.errors",
+    "CaravanError": "abm.errors",
+}
+
+__all__ = sorted(_PUBLIC)
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'abm' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_PUBLIC[name]), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

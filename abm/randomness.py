@@ -125,3 +125,14 @@ def uniforms(
     for i in range(keys.shape[0]):
         draws[i] = uniform(mix(mix(start, keys[i]), second))
     return draws
+
+
+@kernel
+def mix_each(
+    keys: npt.NDArray[np.uint64], numbers: npt.NDArray[np.int64]
+) -> npt.NDArray[np.uint64]:
+    """``mix(key, number)`` of each pair."""
+    mixed = np.empty(keys.shape[0], dtype=np.uint64)
+    for i in range(keys.shape[0]):
+        mixed[i] = mix(keys[i], np.uint64(numbers[i]))
+    return mixed

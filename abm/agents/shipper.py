@@ -11,6 +11,11 @@ import numpy as np
 from abm.kernels import kernel
 from abm.network.arcs import Bools, Bytes, Floats, Int32s, Ints, Keys
 from abm.randomness import Process, mix, uniform
+from abm.rules.choice import race
+from abm.units import HOURS_PER_DAY
+
+
+_HOUR = np.uint64(int(Process.HOUR))
 
 
 @dataclass
@@ -75,39 +80,44 @@ class ShipperTable:
         return ShipperTable(**{k: v.copy() if isinstance(v, np.ndarray) else v for k, v in values.items()})
 
 
-@kernel
-def send_lots(
-    day: int, seed: np.uint64, key: Keys, stock_t: Floats, lot_t: Floats, dispatched: Ints, probability: Floats, route_key: Keys,
-    out_shipper: Int32s, out_key: Keys, out_time_h: Floats, out_column: Int32s,
-) -> int:  # fmt: skip
-    """Send every full lot of the shippers that have an open route; the number sent.
+@dataclass(frozen=True, slots=True)
+class Lots:
+    """Lots that leave on one day: shipper (row), number (its how-manieth), key (address of its draws), time_h, column (route)."""
 
-    The hour of day is addressed by (shipper, dispatch n); the route by (shipper, n, route) in an exponential race, where the
-    smallest ``-ln(u) / probability`` wins, so that a new route takes from the others and reshuffles none.
+    shipper: Int32s
+    number: Ints
+    key: Keys
+    time_h: Floats
+    column: Ints
+
+
+@kernel
+def _address_lots(
+    seed: np.uint64, day_start_h: float, key: Keys, number: Ints, out_key: Keys, out_time_h: Floats
+) -> None:
+    start = mix(seed, _HOUR)
+    for lot in range(key.shape[0]):
+        n = np.uint64(number[lot])
+        out_key[lot] = mix(key[lot], n)
+        out_time_h[lot] = day_start_h + HOURS_PER_DAY * uniform(mix(mix(start, key[lot]), n))
+
+
+def send_lots(table: ShipperTable, seed: int, day_start_h: float) -> Lots:
+    """Take every full lot of the shippers with an open route from their stocks, and choose its hour and route.
+
+    The hour is addressed by (shipper, lot number), the route by (shipper, lot number, route): see :func:`abm.rules.choice.race`.
     """
-    hour_seed = mix(seed, np.uint64(Process.HOUR.value))
-    race_seed = mix(seed, np.uint64(Process.ROUTE.value))
-    sent = 0
-    for i in range(key.shape[0]):
-        while stock_t[i] >= lot_t[i] and sent < out_shipper.shape[0]:
-            n = np.uint64(dispatched[i])
-            shipper_race = mix(mix(race_seed, key[i]), n)
-            best, column = np.inf, -1
-            for k in range(probability.shape[1]):
-                if probability[i, k] > 0.0:
-                    arrival = -np.log(uniform(mix(shipper_race, route_key[i, k]))) / probability[i, k]
-                    if arrival < best:
-                        best, column = arrival, k
-            if column < 0:
-                break
-            stock_t[i] -= lot_t[i]
-            dispatched[i] += 1
-            out_shipper[sent] = i
-            out_key[sent] = mix(key[i], n)
-            out_time_h[sent] = 24.0 * (day + uniform(mix(mix(hour_seed, key[i]), n)))
-            out_column[sent] = column
-            sent += 1
-    return sent
+    full = np.where(np.isfinite(table.composite), table.stock_t // table.lot_t, 0.0).astype(np.int64)
+    shipper = np.repeat(np.arange(len(table), dtype=np.int32), full)
+    first = np.repeat(np.cumsum(full) - full, full)
+    number = table.dispatched[shipper] + np.arange(shipper.size) - first
+    table.stock_t -= full * table.lot_t
+    table.dispatched += full
+    key, time_h = np.empty(shipper.size, dtype=np.uint64), np.empty(shipper.size)
+    keys = table.key[shipper]
+    _address_lots(np.uint64(seed), day_start_h, keys, number, key, time_h)
+    column = race(table.probability[shipper], seed, keys, number, table.route_key[shipper])
+    return Lots(shipper, number, key, time_h, column)
 
 
 class Shipper(mesa.Agent):

@@ -192,7 +192,9 @@ class Commodity(Sourced):
     unit_value_usd_t: Positive
     unit_value_low_usd_t: Positive | None = None
     unit_value_high_usd_t: Positive | None = None
-    time_class: Identifier = Field(description="bulk, general, manufactures or perishable: which share a day a delay costs")
+    time_class: Identifier = Field(
+        description="bulk, general, manufactures or perishable: which share a day a delay costs"
+    )
     lot_t: Positive = Field(description="tonnes that leave together")
 
 
@@ -295,7 +297,9 @@ class CaseInfo(Row):
     base_year: Annotated[int, Field(ge=1950, le=2100)]
     start: str = Field(description="the opening day, ISO date")
     warmup_days: Annotated[int, Field(ge=0, le=3650)] = 545
-    background_lot_vehicles: Positive = Field(default=5.0, description="background vehicles that move as one, to save time")
+    background_lot_vehicles: Positive = Field(
+        default=5.0, description="background vehicles that move as one, to save time"
+    )
     home: Country = Field(description="the country whose total trade is the first denominator")
     pairs: tuple[tuple[Country, Country], ...] = ()
     cuts: tuple[Cut, ...] = ()

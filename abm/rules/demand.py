@@ -9,7 +9,7 @@ Everything is relative to the reference (subscript 0), so the base year is a fix
     fob  = fob_0 * (X/X_0)**(1/eps)
 
 ``s_i0`` are base value shares times the covered share of the market; the rest of the market is a supplier whose price stays.
-A relation that is absent in the base year enters its market as a new variety of weight ``phi * s_pot``.
+A relation that is absent in the base year enters its market as a new variety of weight ``phi * s_pot``; a ban takes one out.
 Sources: Armington (1969), Feenstra (1994) for new varieties, Boehm, Levchenko and Pandalai-Nayar (2023) for slow adjustment.
 """
 
@@ -58,16 +58,16 @@ def friction(potential_t: Floats, base_t: Floats, sigma: float) -> Floats:
 
 
 def price_index(
-    relative_price: Floats, weight: Floats, entered: Floats, was_present: npt.NDArray[np.bool_], market: Int32s, sigma: float, n_markets: int
+    relative_price: Floats, weight: Floats, presence: Floats, presence_0: Floats, market: Int32s, sigma: float, n_markets: int
 ) -> Floats:
     """PI/PI_0 of each market, shape (n_markets,).
 
     relative_price: P/P_0 of each relation. weight: its base value share times the covered share; for a relation absent at the
-    base, the share it would have at its potential, which counts with ``entered`` in [0, 1] as a new variety.
+    base, the share it would have at its potential. presence, presence_0: the part of a relation that can trade, now and at the
+    base: 1, the share a ban leaves, or the share phi of a new variety.
     """
-    base = np.bincount(market, weights=np.where(was_present, weight, 0.0), minlength=n_markets)
-    scaled = weight * np.where(was_present, 1.0, entered)
-    moved = np.bincount(market, weights=scaled * relative_price ** (1.0 - sigma), minlength=n_markets)
+    base = np.bincount(market, weights=presence_0 * weight, minlength=n_markets)
+    moved = np.bincount(market, weights=presence * weight * relative_price ** (1.0 - sigma), minlength=n_markets)
     return np.asarray((1.0 - base + moved) ** (1.0 / (1.0 - sigma)))
 
 

@@ -1,0 +1,115 @@
+"""The model: one corridor, one world, one day a step."""
+
+from collections.abc import Callable
+from typing import Any
+
+import mesa
+from mesa.datacollection import DataCollector
+
+from abm import phases
+from abm.agents.shipper import Shipper, ShipperTable
+from abm.calendar import apply_calendar
+from abm.corridor.load import load
+from abm.corridor.policies import opening_day, resolve
+from abm.corridor.scenario import Scenario
+from abm.observers import is_month_end
+from abm.rules.belief import BeliefParameters
+from abm.rules.demand import TradeParameters
+from abm.state import WorldState, new_world
+
+_REPORTS: dict[str, Callable[["CorridorModel"], float]] = {
+    "day": lambda model: float(model.day),
+    "shipped_t": lambda model: float(model.state.ledger.shipped_t.sum()),
+    "delivered_t": lambda model: float(model.state.ledger.delivered_t.sum()),
+    "in_transit_t": lambda model: float(model.state.movement.in_transit_t),
+    "queued_t": lambda model: float(model.state.movement.queued_t),
+    "queue_vehicles": lambda model: float(model.state.movement.queue_vehicles.sum()),
+    "trade_t_per_year": lambda model: float(model.state.table.quantity_t.sum()),
+}
+
+
+class CorridorModel(mesa.Model):
+    """An ordinary Mesa model of one freight corridor.
+
+    Without arguments it runs the packaged ``toy`` case. ``scenario`` says which case, policies, values, seed; ``register`` gives
+    every shipper its own agent (leave it off in sweeps: the table holds them all anyway); ``collect`` keeps daily series in
+    ``datacollector``; ``state`` continues a world from a copied state. The warm-up is part of the run: :meth:`warm_up` plays
+    it, and the first :meth:`step` does so if nobody has. ``model.inputs`` is the scenario (Mesa's own ``scenario`` is not it).
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario | None = None,
+        *,
+        register: bool = True,
+        collect: bool = True,
+        state: WorldState | None = None,
+    ) -> None:
+        inputs = scenario if scenario is not None else Scenario(load("toy"))
+        super().__init__(rng=inputs.seed)
+        self.inputs = inputs
+        self.state = state if state is not None else new_world(inputs)
+        self.calendar = resolve(inputs)
+        values = self.state.values
+        self.belief = BeliefParameters(
+            values["learning_rate"], values["information_rate"], values["revert_half_life_days"], values["optimism_high"]
+        )
+        self.trade = TradeParameters(
+            sigma=values["sigma"], eta=values["eta"], eps=values["eps"], tau_cost_years=values["tau_cost_years"],
+            tau_reconnect_years=values["tau_reconnect_years"], tau_new_years=values["tau_new_years"],
+            trend_growth_per_year=values["trend_growth"], price_memory_days=values["price_memory_days"],
+        )  # fmt: skip
+        start = opening_day(inputs.case)
+        self._first_day_of_year = start.timetuple().tm_yday - 1
+        if register:
+            for row in range(len(self.state.table)):
+                Shipper(self, self.state.table, row)
+        self.datacollector = DataCollector(model_reporters=dict(_REPORTS)) if collect else None
+
+    # ------------------------------------------------------------------ what users look at
+    @property
+    def day(self) -> int:
+        """Days since the opening day; negative in the warm-up."""
+        return self.state.day
+
+    @property
+    def shippers(self) -> ShipperTable:
+        """The table of all shippers."""
+        return self.state.table
+
+    # ------------------------------------------------------------------ running
+    def warm_up(self) -> None:
+        """Play the warm-up, if it has not been played: base demand, then the base year's costs become the reference."""
+        while self.state.day < 0:
+            self._play_day()
+
+    def step(self) -> None:
+        """Play one day, in the order of the phases."""
+        self.warm_up()
+        self._play_day()
+        if self.datacollector is not None:
+            self.datacollector.collect(self)
+
+    def _play_day(self) -> None:
+        state = self.state
+        if state.day == 0:
+            phases.mark_reference(state)
+        apply_calendar(state, self.calendar)
+        price = phases.weigh_routes(state, self.belief)
+        phases.adjust_trade(state, self.trade)
+        phases.dispatch(state, price)
+        phases.send_background(state, self.month)
+        deliveries = phases.move(state)
+        phases.learn(state, deliveries, self.belief)
+        if is_month_end(state.day):
+            state.ledger.snapshots.append(phases.snapshot(state))
+        state.day += 1
+
+    @property
+    def month(self) -> int:
+        """Month of the current day, 0-11, in a calendar of 365-day years."""
+        return phases.month_of(self._first_day_of_year + self.state.day)
+
+    def fork(self, scenario: Scenario, **options: Any) -> "CorridorModel":
+        """Another world that starts from this one's present state: same past, same draws, its own policies."""
+        return CorridorModel(scenario, state=self.state.copy(), **{"register": False, "collect": False, **options})

@@ -1,0 +1,78 @@
+"""What is written down while a world runs. Mechanisms do not know of it; everything is cumulative, so any window is a difference."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from abm.network.arcs import Floats, Int32s
+
+#: Last day of each month of a year of 365 days, counted from its first.
+MONTH_ENDS = np.cumsum([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+
+
+@dataclass
+class Snapshot:
+    """Cumulative sums at the end of ``day``. By shipper: shipped_t (n, K), money_usd, delivered_t, delivered_t_h, lost_sales_t.
+    By arc: entered_t, passed_vehicles, wait_vehicle_h, time_vehicle_h. By facility: queue_vehicles (as it stands)."""
+
+    day: int
+    shipped_t: Floats
+    money_usd: Floats
+    delivered_t: Floats
+    delivered_t_h: Floats
+    lost_sales_t: Floats
+    entered_t: Floats
+    passed_vehicles: Floats
+    wait_vehicle_h: Floats
+    time_vehicle_h: Floats
+    queue_vehicles: Floats
+
+
+@dataclass
+class Ledger:
+    """Running sums by shipper, snapshots at month ends, and every delivery of the days in ``log_days``."""
+
+    shipped_t: Floats
+    money_usd: Floats
+    delivered_t: Floats
+    delivered_t_h: Floats
+    snapshots: list[Snapshot] = field(default_factory=list)
+    log_from_day: int | None = None
+    log: list[tuple[Int32s, Floats, Floats]] = field(default_factory=list)
+
+    @classmethod
+    def empty(cls, n_shippers: int, width: int) -> "Ledger":
+        """Nothing has happened yet."""
+        return cls(np.zeros((n_shippers, width)), *(np.zeros(n_shippers) for _ in range(3)))
+
+    def copy(self) -> "Ledger":
+        """A copy that shares the past: snapshots are never changed once taken."""
+        return Ledger(
+            self.shipped_t.copy(), self.money_usd.copy(), self.delivered_t.copy(), self.delivered_t_h.copy(),
+            list(self.snapshots), self.log_from_day, list(self.log),
+        )  # fmt: skip
+
+    def dispatched(self, shipper: Int32s, column: Int32s, tonnes: Floats, money_usd_t: Floats) -> None:
+        """Lots that left today, with the money they cost to move."""
+        np.add.at(self.shipped_t, (shipper, column), tonnes)
+        self.money_usd += np.bincount(shipper, weights=tonnes * money_usd_t, minlength=self.money_usd.size)
+
+    def delivered(self, day: int, shipper: Int32s, tonnes: Floats, hours: Floats) -> None:
+        """Lots that arrived today, with their hours from door to door."""
+        n = self.delivered_t.size
+        self.delivered_t += np.bincount(shipper, weights=tonnes, minlength=n)
+        self.delivered_t_h += np.bincount(shipper, weights=tonnes * hours, minlength=n)
+        if self.log_from_day is not None and day >= self.log_from_day:
+            self.log.append((shipper, tonnes, hours))
+
+    def log_table(self) -> tuple[Int32s, Floats, Floats]:
+        """Shipper, tonnes and door-to-door hours of every logged delivery."""
+        if not self.log:
+            return np.zeros(0, dtype=np.int32), np.zeros(0), np.zeros(0)
+        shipper, tonnes, hours = zip(*self.log, strict=True)
+        return np.concatenate(shipper), np.concatenate(tonnes), np.concatenate(hours)
+
+
+def is_month_end(day: int) -> bool:
+    """Whether a month of the 365-day year that starts on day 0 ends on this day (negative days are the warm-up)."""
+    return (day % 365) + 1 in MONTH_ENDS

@@ -1,0 +1,178 @@
+"""The phases of a day, in the order in which :meth:`abm.model.CorridorModel.step` calls them."""
+
+import numpy as np
+
+from abm.agents.markets import respond
+from abm.agents.shipper import Lots, send_lots
+from abm.detours import open_arcs, refresh_routes, trust_new_options
+from abm.network.arcs import Floats
+from abm.network.consignments import Deliveries, Orders
+from abm.observers import MONTH_ENDS, Snapshot
+from abm.randomness import Process, mix_each, uniforms
+from abm.rules.belief import BeliefParameters, believe_delivered, believe_published
+from abm.rules.choice import choose_nested
+from abm.rules.cost import generalised_costs, option_levels
+from abm.rules.demand import TradeParameters
+from abm.state import WorldState
+from abm.units import DAYS_PER_YEAR, HOURS_PER_DAY
+
+#: Days at the end of the warm-up over which the base year's costs are averaged (all of it, if it is shorter).
+REFERENCE_DAYS = 365
+
+
+def weigh_routes(state: WorldState, parameters: BeliefParameters) -> Floats:
+    """Shippers read what is published, weigh their routes; returns the money each option costs today, USD/t."""
+    if state.has_changed:
+        refresh_routes(state)
+    published_h, price, sd = _levels(state, open_arcs(state))
+    trust_new_options(state, price, published_h)
+    table = state.table
+    believe_published(
+        table.belief_h, table.option, table.days_since_use, published_h, price, parameters.information_rate,
+        1.0 - 0.5 ** (1.0 / parameters.revert_half_life_days), parameters.revert_half_life_days,
+    )  # fmt: skip
+    _choose(state, price, sd)
+    return price
+
+
+def _levels(state: WorldState, is_open: np.ndarray) -> tuple[Floats, Floats, Floats]:
+    """Published time (h), money (USD/t) and spread (h) of every option."""
+    options, arcs, routes = state.options, state.network.arcs, state.movement.routes
+    price, hours, sd = (np.empty(len(options)) for _ in range(3))
+    option_levels(
+        options.route, options.cargo_class, routes.starts, routes.arcs, state.numbers.price_usd_t, arcs.hour_usd_t,
+        arcs.free_time_h, state.published.mean_h(), state.published.variance_h2(), is_open, price, hours, sd,
+    )  # fmt: skip
+    return hours, price, sd
+
+
+def _choose(state: WorldState, price: Floats, sd: Floats) -> None:
+    table = state.table
+    generalised_costs(table.option, table.belief_h, price, sd, table.duty, table.vot, table.vor, table.cost)
+    choose_nested(
+        table.cost, table.delta, table.nest, table.kappa, table.lam, table.probability, table.composite
+    )
+    finite = np.where(table.probability > 0.0, table.cost, 0.0)
+    table.mean_cost = np.einsum("nk,nk->n", table.probability, finite)
+
+
+def observe_base_year(state: WorldState) -> None:
+    """During the last year of the warm-up: sum up what trade cost, on days with a route."""
+    table, sums = state.table, state.reference
+    has_route = np.isfinite(table.composite)
+    sums.composite += np.where(has_route, table.composite, 0.0)
+    sums.mean_cost += np.where(has_route, table.mean_cost, 0.0)
+    sums.days += has_route
+
+
+def mark_reference(state: WorldState) -> None:
+    """End of the warm-up: the base year's costs become the reference against which every relative price is taken.
+
+    A relation that does not exist in the base year, or had no route all year, is referred to the network with everything open.
+    """
+    table, sums = state.table, state.reference
+    absent = table.is_new | (sums.days == 0.0)
+    days = np.maximum(sums.days, 1.0)
+    table.composite_0, table.mean_cost_0 = sums.composite / days, sums.mean_cost / days
+    if absent.any():
+        kept = table.belief_h.copy(), table.cost.copy(), table.probability.copy(), table.composite.copy(), table.mean_cost.copy()
+        hours, price, sd = _levels(state, np.ones(len(state.network.arcs), dtype=np.bool_))
+        table.belief_h = np.where(table.option >= 0, hours[table.option], 0.0)
+        _choose(state, price, sd)
+        table.composite_0[absent], table.mean_cost_0[absent] = table.composite[absent], table.mean_cost[absent]
+        table.belief_h, table.cost, table.probability, table.composite, table.mean_cost = kept
+    table.price_0 = table.fob_usd_t * (1.0 + table.duty) + table.mean_cost_0
+    table.price_mean = table.price_0.copy()
+
+
+def adjust_trade(state: WorldState, parameters: TradeParameters) -> None:
+    """Quantities move towards what delivered prices call for; before the opening day they rest at the base year."""
+    if state.day >= 0:
+        respond(state.table, state.markets, parameters, state.day / DAYS_PER_YEAR)
+    elif state.day >= -REFERENCE_DAYS:
+        observe_base_year(state)
+
+
+def dispatch(state: WorldState, price: Floats) -> None:
+    """Goods made today join the stock; full lots leave. Without a route, stock is capped and the rest is lost sales."""
+    table, values = state.table, state.values
+    made = table.quantity_t / DAYS_PER_YEAR * np.where(table.is_exogenous, table.allowed, 1.0)
+    table.stock_t += made
+    blocked = ~np.isfinite(table.composite)
+    if blocked.any():
+        limit = np.maximum(values["backlog_days"] * table.base_t / DAYS_PER_YEAR, table.lot_t)
+        excess = np.where(blocked, np.maximum(table.stock_t - limit, 0.0), 0.0)
+        table.stock_t -= excess
+        table.lost_sales_t += excess
+    lots = send_lots(table, state.movement.seed, state.hour)
+    option = table.option[lots.shipper, lots.column]
+    state.movement.dispatch(_orders(state, lots, state.options.route[option]))
+    state.ledger.dispatched(lots.shipper, lots.column, table.lot_t[lots.shipper], price[option])
+
+
+def _orders(state: WorldState, lots: Lots, route: np.ndarray) -> Orders:
+    table, n = state.table, lots.shipper.size
+    return Orders(
+        shipper=lots.shipper, key=lots.key, time_h=lots.time_h, tonnes=table.lot_t[lots.shipper], vehicles=np.zeros(n),
+        cargo_class=table.cargo_class[lots.shipper], priority=np.zeros(n, dtype=np.int8), route=route,
+    )  # fmt: skip
+
+
+def send_background(state: WorldState, month: int) -> None:
+    """Vehicles that no flow explains arrive at the posts at addressed hours of the day, in lots."""
+    streams, lot = state.background, state.plan.case.info.background_lot_vehicles
+    streams.stock += streams.per_day[:, month]
+    full = (streams.stock // lot).astype(np.int64)
+    streams.stock -= full * lot
+    stream = np.repeat(np.arange(full.size), full)
+    number = streams.sent[stream] + np.arange(stream.size) - np.repeat(np.cumsum(full) - full, full)
+    streams.sent += full
+    keys = mix_each(streams.key[stream], number)
+    u = uniforms(np.uint64(state.movement.seed), np.uint64(int(Process.BACKGROUND)), keys, np.uint64(0))
+    state.movement.dispatch(
+        Orders(
+            shipper=np.full(stream.size, -1, dtype=np.int32), key=keys, time_h=state.hour + HOURS_PER_DAY * u,
+            tonnes=np.zeros(stream.size), vehicles=lot * streams.lane_factor[stream],
+            cargo_class=np.zeros(stream.size, dtype=np.int8), priority=np.zeros(stream.size, dtype=np.int8),
+            route=streams.route[stream].astype(np.int32),
+        )  # fmt: skip
+    )
+
+
+def move(state: WorldState) -> Deliveries:
+    """The loader plays the day's events in time order; what passed each post is published tonight."""
+    movement = state.movement
+    before = movement.passed_vehicles.copy(), movement.time_vehicle_h.copy(), movement.time_sq_vehicle_h2.copy()
+    deliveries = movement.run_until(state.hour + HOURS_PER_DAY)
+    after = movement.passed_vehicles, movement.time_vehicle_h, movement.time_sq_vehicle_h2
+    state.published.update(*(now - then for now, then in zip(after, before, strict=True)))
+    return deliveries
+
+
+def learn(state: WorldState, deliveries: Deliveries, parameters: BeliefParameters) -> None:
+    """Deliveries update beliefs and the ledger."""
+    hours = deliveries.delivered_h - deliveries.dispatched_h
+    table = state.table
+    believe_delivered(
+        table.belief_h, state.options.route, table.option, table.days_since_use, deliveries.shipper, deliveries.route, hours,
+        parameters.learning_rate,
+    )  # fmt: skip
+    state.ledger.delivered(state.day, deliveries.shipper, deliveries.tonnes, hours)
+
+
+def snapshot(state: WorldState) -> Snapshot:
+    """All running sums as they stand at the end of the day."""
+    ledger, movement = state.ledger, state.movement
+    return Snapshot(
+        day=state.day, shipped_t=ledger.shipped_t.copy(), money_usd=ledger.money_usd.copy(),
+        delivered_t=ledger.delivered_t.copy(), delivered_t_h=ledger.delivered_t_h.copy(),
+        lost_sales_t=state.table.lost_sales_t.copy(), entered_t=movement.entered_t.copy(),
+        passed_vehicles=movement.passed_vehicles.copy(), wait_vehicle_h=movement.wait_vehicle_h.copy(),
+        time_vehicle_h=movement.time_vehicle_h.copy(), queue_vehicles=movement.queue_vehicles.copy(),
+    )  # fmt: skip
+
+
+
+def month_of(day_of_year: int) -> int:
+    """Month, 0-11, of a day counted from 1 January in a calendar of 365-day years."""
+    return int(np.searchsorted(MONTH_ENDS, day_of_year % 365, side="right"))

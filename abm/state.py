@@ -1,0 +1,180 @@
+"""Everything that changes while a world runs, in one place, so that a world can be forked by copying it."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from abm.agents.markets import Markets, build_markets
+from abm.agents.population import Names, build_shippers
+from abm.agents.shipper import ShipperTable
+from abm.corridor.scenario import Scenario, assumption_values, ranged
+from abm.network.arcs import Bools, Floats, Ints, Keys, Network
+from abm.network.build import MODES, build_network
+from abm.network.movement import EventMovement
+from abm.network.options import Blueprint, Options, blueprint
+from abm.network.routes import Routes
+from abm.observers import Ledger
+from abm.randomness import Process, address, name_key
+from abm.rules.belief import PublishedTimes
+
+#: Days since use of a route that was never used.
+NEVER = 1.0e6
+
+
+@dataclass
+class Background:
+    """Vehicles at posts that no flow explains. route: one-arc route over the post; per_day (n_streams, 12): vehicles by month;
+    lane_factor: server time relative to a loaded vehicle; stock: vehicles that wait for a lot; sent: lots so far."""
+
+    key: Keys
+    route: Ints
+    per_day: Floats
+    lane_factor: Floats
+    stock: Floats
+    sent: Ints
+
+    def copy(self) -> "Background":
+        """A copy whose counters move apart."""
+        return Background(
+            self.key, self.route, self.per_day, self.lane_factor, self.stock.copy(), self.sent.copy()
+        )
+
+
+@dataclass
+class Numbers:
+    """Arc numbers that policies may change: price_usd_t (n_arcs, n_classes), dwell_h (n_arcs,), and service_h by facility."""
+
+    price_usd_t: Floats
+    dwell_h: Floats
+    service_h: Floats
+
+    def copy(self) -> "Numbers":
+        """An independent copy."""
+        return Numbers(self.price_usd_t.copy(), self.dwell_h.copy(), self.service_h.copy())
+
+
+@dataclass
+class Reference:
+    """Sums over the last year of the warm-up, from which the base year's costs are taken."""
+
+    composite: Floats
+    mean_cost: Floats
+    days: Floats
+
+    def copy(self) -> "Reference":
+        """An independent copy."""
+        return Reference(self.composite.copy(), self.mean_cost.copy(), self.days.copy())
+
+
+@dataclass
+class WorldState:
+    """One world. ``day`` counts from the opening day; the warm-up has negative days."""
+
+    plan: Blueprint
+    network: Network
+    values: dict[str, float]
+    names: Names
+    table: ShipperTable
+    markets: Markets
+    movement: EventMovement
+    published: PublishedTimes
+    options: Options
+    numbers: Numbers
+    background: Background
+    reference: Reference
+    ledger: Ledger
+    link_is_open: Bools
+    link_was_open: Bools
+    option_was_open: Bools
+    day: int
+    warmup_days: int
+    has_changed: bool = False
+    undo: dict[int, object] = field(default_factory=dict)
+
+    @property
+    def hour(self) -> float:
+        """Absolute hour at which the current day begins (the warm-up begins at 0)."""
+        return 24.0 * (self.day + self.warmup_days)
+
+    def copy(self) -> "WorldState":
+        """An independent world in the same state."""
+        return WorldState(
+            plan=self.plan, network=self.network, values=self.values, names=self.names, table=self.table.copy(),
+            markets=self.markets.copy(), movement=self.movement.copy(), published=self.published.copy(),
+            options=self.options, numbers=self.numbers.copy(), background=self.background.copy(),
+            reference=self.reference.copy(), ledger=self.ledger.copy(), link_is_open=self.link_is_open.copy(),
+            link_was_open=self.link_was_open.copy(), option_was_open=self.option_was_open.copy(), day=self.day, warmup_days=self.warmup_days,
+            has_changed=self.has_changed, undo=dict(self.undo),
+        )  # fmt: skip
+
+
+def new_world(scenario: Scenario) -> WorldState:
+    """The state of a scenario's world on the first day of its warm-up: beliefs at announced times, everything empty."""
+    case = scenario.case
+    plan = blueprint(case)
+    values = assumption_values(scenario)
+
+    def draw(table: str, row: str, column: str, value: float, low: float | None, high: float | None) -> float:
+        return ranged(scenario, table, row, column, value, low, high)
+
+    scale = {f"rate_scale_{mode.value}": values[f"rate_scale_{mode.value}"] for mode in MODES}
+    network = build_network(case, scale, draw)
+    routes = plan.routes.copy()
+    table, names = build_shippers(plan, values, scenario.seed)
+    background = build_background(plan, network, routes_of_posts(network, routes), scenario.seed)
+    arcs, facilities = network.arcs, network.facilities
+    state = WorldState(
+        plan=plan, network=network, values=values, names=names, table=table,
+        markets=build_markets(case, table, names, values["sigma"]),
+        movement=EventMovement(network, routes, scenario.seed),
+        published=PublishedTimes.at_rest(*announced_times(network, arcs.dwell_h)),
+        options=plan.options, numbers=Numbers(arcs.price_usd_t.copy(), arcs.dwell_h.copy(), facilities.service_h.copy()),
+        background=background,
+        reference=Reference(*(np.zeros(len(table)) for _ in range(3))),
+        ledger=Ledger.empty(len(table), table.option.shape[1]),
+        link_is_open=plan.link_is_open.copy(), link_was_open=plan.link_is_open.copy(), option_was_open=np.zeros(len(plan.options), dtype=np.bool_),
+        day=-case.info.warmup_days, warmup_days=case.info.warmup_days, has_changed=True,
+    )  # fmt: skip
+    state.table.days_since_use[:] = NEVER
+    return state
+
+
+def announced_times(network: Network, dwell_h: Floats) -> tuple[Floats, Floats]:
+    """Mean (h) and variance (h2) of each arc's time without any queue: travel, dwell, own service, half a headway."""
+    arcs, facilities = network.arcs, network.facilities
+    mean, variance = arcs.free_time_h + dwell_h, (dwell_h * arcs.dwell_cv) ** 2
+    at = arcs.facility >= 0
+    facility = arcs.facility[at]
+    headway = np.where(np.isfinite(facilities.headway_h[facility]), facilities.headway_h[facility], 0.0)
+    mean[at] += facilities.service_h[facility] + headway / 2.0
+    variance[at] += (facilities.service_h[facility] * facilities.cv[facility]) ** 2 + headway**2 / 12.0
+    return mean, variance
+
+
+def routes_of_posts(network: Network, routes: Routes) -> dict[str, int]:
+    """A one-arc route over each post, for traffic that is seen only there."""
+    arcs = network.arcs
+    return {
+        network.post_ids[arcs.post[a]]: routes.intern([int(a)])
+        for a in np.flatnonzero(arcs.post >= 0)
+    }
+
+
+def build_background(plan: Blueprint, network: Network, route_of_post: dict[str, int], seed: int) -> Background:
+    """Streams of background vehicles: one per post and lane factor, by month (month 0 stands for all)."""
+    streams: dict[tuple[str, float], Floats] = {}
+    for row in plan.case.background:
+        per_day = streams.setdefault((row.post_id, row.lane_factor), np.zeros(12))
+        months = slice(None) if row.month == 0 else slice(row.month - 1, row.month)
+        per_day[months] = row.vehicles_per_day
+    names = [f"{post}/{factor:g}" for post, factor in streams]
+    lot = plan.case.info.background_lot_vehicles
+    return Background(
+        key=np.array([name_key(name) for name in names], dtype=np.uint64),
+        route=np.array([route_of_post[post] for post, _ in streams], dtype=np.int64),
+        per_day=np.array(list(streams.values())).reshape(-1, 12),
+        lane_factor=np.array([factor for _, factor in streams]),
+        stock=np.array([address(seed, Process.FIRST_LOT, name) * lot for name in names]),
+        sent=np.zeros(len(names), dtype=np.int64),
+    )
+

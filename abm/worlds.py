@@ -1,0 +1,157 @@
+"""Running worlds: one, or paired ones that share their past and every draw they have in common."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from abm.corridor.policies import resolve
+from abm.corridor.scenario import Scenario
+from abm.corridor.tables import Action, Case
+from abm.model import CorridorModel
+from abm.network.arcs import Bools, Floats, Int32s
+from abm.observers import Snapshot
+from abm.state import WorldState
+from abm.units import DAYS_PER_YEAR
+
+Progress = Callable[[int], None]
+Cuts = Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class WorldRun:
+    """What one world did, by full year from the opening day (rows 0..years-1).
+
+    shipped_t (years, n, K): tonnes sent by shipper and route column. option (n, K): what each column is, as it ended.
+    delivered_t, delivered_t_h, money_usd, lost_sales_t (years, n). passed, wait_h, time_h (years, n_arcs): vehicles, vehicle-hours
+    of queue, vehicle-hours in all. entered_t (years, n_arcs). month_t (months, n): tonnes sent each month. log: shipper, tonnes, hours
+    of each delivery of the last year. queue (months, n_facilities): vehicles in line at each month's end.
+    """
+
+    shipped_t: Floats
+    option: Int32s
+    delivered_t: Floats
+    delivered_t_h: Floats
+    money_usd: Floats
+    lost_sales_t: Floats
+    passed: Floats
+    wait_h: Floats
+    time_h: Floats
+    entered_t: Floats
+    month_t: Floats
+    queue: Floats
+    log: tuple[Int32s, Floats, Floats]
+    crossed: dict[str, Bools]
+
+
+def play(model: CorridorModel, cuts: Cuts, progress: Progress | None = None) -> WorldRun:
+    """Play the scenario's years from the opening day and add them up; ``progress`` is told of every year played.
+
+    ``cuts``: named sets of links whose crossings are to be told.
+    """
+    model.warm_up()
+    years = model.inputs.years
+    days = int(years * DAYS_PER_YEAR)
+    ledger = model.state.ledger
+    ledger.log_from_day = days - int(DAYS_PER_YEAR)
+    ledger.log.clear()
+    for day in range(days):
+        model.step()
+        if progress is not None and (day + 1) % int(DAYS_PER_YEAR) == 0:
+            progress(1)
+    return summarise(model.state, years, cuts)
+
+
+def _sum_between(before: Snapshot, after: Snapshot, name: str) -> Floats:
+    return np.asarray(getattr(after, name) - getattr(before, name))
+
+
+def summarise(state: WorldState, years: int, cuts: Cuts) -> WorldRun:
+    """Differences of the ledger's snapshots: by year, and tonnes and queues by month."""
+    ledger = state.ledger
+    at = {shot.day: shot for shot in ledger.snapshots}
+    ends = [at[int(DAYS_PER_YEAR) * year - 1] for year in range(years + 1)]
+    months = [shot for shot in ledger.snapshots if shot.day >= -1]
+
+    def by_year(name: str) -> Floats:
+        return np.array([_sum_between(a, b, name) for a, b in zip(ends, ends[1:], strict=False)])
+
+    return WorldRun(
+        shipped_t=by_year("shipped_t"), option=state.table.option.copy(), delivered_t=by_year("delivered_t"),
+        delivered_t_h=by_year("delivered_t_h"), money_usd=by_year("money_usd"), lost_sales_t=by_year("lost_sales_t"),
+        passed=by_year("passed_vehicles"), wait_h=by_year("wait_vehicle_h"), time_h=by_year("time_vehicle_h"),
+        entered_t=by_year("entered_t"),
+        month_t=np.array([_sum_between(a, b, "shipped_t").sum(axis=1) for a, b in zip(months, months[1:], strict=False)]),
+        queue=np.array([shot.queue_vehicles for shot in months[1:]]), log=ledger.log_table(),
+        crossed=crossings(state, cuts),
+    )  # fmt: skip
+
+
+def crossings(state: WorldState, cuts: Cuts) -> dict[str, Bools]:
+    """Mask (n, K), for each named set of links, of the routes that pass at least one of them."""
+    options, routes, arcs = state.options, state.movement.routes, state.network.arcs
+    masks = {}
+    for name, links in cuts.items():
+        numbers = [state.network.link_ids.index(link) for link in links]
+        on_link = np.isin(arcs.link, numbers)
+        passes = np.array([on_link[list(routes.path(int(route)))].any() for route in options.route] + [False])
+        masks[name] = passes[state.table.option]
+    return masks
+
+
+def lifted_assumptions(scenario: Scenario) -> tuple[str, ...]:
+    """Names of the friction shares that the scenario's policies lift."""
+    chosen = set(scenario.policies)
+    names = {assumption.name for assumption in scenario.case.assumptions}
+    return tuple(
+        dict.fromkeys(
+            step.value
+            for step in scenario.case.policies
+            if step.policy_id in chosen and step.action is Action.LIFT_FRICTION and step.value in names
+        )
+    )
+
+
+#: The worlds of a comparison. "transport" moves goods by the measure alone (phi = 0); "prior" lifts friction as assumed.
+WITHOUT, TRANSPORT, PRIOR = "without", "transport", "prior"
+
+
+def arms_of(scenario: Scenario) -> dict[str, Scenario]:
+    """The paired scenarios that answer one question: without the measure, with it at phi = 0, with it under the prior.
+
+    The last is there only if the measure lifts a friction.
+    """
+    frictions = lifted_assumptions(scenario)
+    arms = {
+        WITHOUT: replace(scenario, policies=()),
+        TRANSPORT: replace(scenario, values={**scenario.values, **dict.fromkeys(frictions, 0.0)}),
+    }
+    if frictions:
+        arms[PRIOR] = scenario
+    return arms
+
+
+def play_arms(arms: Mapping[str, Scenario], progress: Progress | None = None) -> dict[str, WorldRun]:
+    """Warm one world up and play every arm from that one state."""
+    first = next(iter(arms.values()))
+    root = CorridorModel(replace(first, policies=()), register=False, collect=False)
+    root.warm_up()
+    if progress is not None:
+        progress(1)
+    cuts = cuts_of(first.case, tuple(link for scenario in arms.values() for link in opened_links(scenario)))
+    return {name: play(root.fork(scenario), cuts, progress) for name, scenario in arms.items()}
+
+
+#: The cut that every comparison has: all links that the measure opens.
+MEASURE = "measure"
+
+
+def cuts_of(case: Case, measure: tuple[str, ...] = ()) -> dict[str, tuple[str, ...]]:
+    """The cuts that a case names, and the links of the measure."""
+    cuts = {cut.name: cut.links for cut in case.info.cuts}
+    return {**cuts, MEASURE: tuple(dict.fromkeys(measure))} if measure else cuts
+
+
+def opened_links(scenario: Scenario) -> tuple[str, ...]:
+    """Links that the scenario's policies open."""
+    return tuple(dict.fromkeys(step.target for step in resolve(scenario) if step.action is Action.OPEN_LINK))
