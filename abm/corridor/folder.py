@@ -44,7 +44,7 @@ _ATTRIBUTES: dict[type[Row], str] = {model: attribute for attribute, model, _, _
 def read_case(case: str | Path) -> Reading:
     """Read a packaged case or a folder. Raises InputError only when there is no such folder."""
     folder = find_case(case)
-    info, problems = _read_info(folder / INFO_FILE)
+    info, problems = read_info(folder)
     sheets: dict[str, Sheet] = {}
     for file, (attribute, model, keys, is_optional) in TABLES.items():
         path = folder / file
@@ -81,8 +81,9 @@ def _merge(own: Sheet, shared: Sheet, key: str) -> Sheet:
     return Sheet(own.file, rows, places, own.keys | shared.keys)
 
 
-def _read_info(path: Path) -> tuple[CaseInfo | None, list[Problem]]:
-    text, problems = read_text(path, INFO_FILE)
+def read_info(folder: Path) -> tuple[CaseInfo | None, list[Problem]]:
+    """``case.toml`` of a folder, or what is wrong with it."""
+    text, problems = read_text(folder / INFO_FILE, INFO_FILE)
     if text is None:
         return None, problems
     try:

@@ -1,0 +1,161 @@
+"""``explain``: what is in a case, in words for an economist who has to judge it."""
+
+import datetime as dt
+from collections import Counter
+from pathlib import Path
+
+from abm.corridor.calendar_days import day_of
+from abm.corridor.explain_network import link_name, network_section
+from abm.corridor.explain_trade import growth_section, market_section, trade_section
+from abm.corridor.load import load
+from abm.corridor.prose import Block, Grid, Points, Section, counted, lay_out
+from abm.corridor.tables import TABLES, Action, Assumption, Case, PolicyStep, Sourced
+
+
+def explain(case: Case | str | Path, width: int = 100) -> str:
+    """Plain text, at most ``width`` columns wide, that tells what a case holds and what it cannot say.
+
+    Raises InputError when ``case`` names a folder that does not load.
+    """
+    return lay_out(sections(case), width)
+
+
+def sections(case: Case | str | Path) -> tuple[Section, ...]:
+    """The same as headed sections, for another layout."""
+    told = case if isinstance(case, Case) else load(case)
+    return (
+        _opening(told),
+        network_section(told),
+        trade_section(told),
+        growth_section(told),
+        market_section(told),
+        _policies(told),
+        _assumptions(told),
+        _grades(told),
+        Section("What this case cannot say", (Points(told.info.limits),)),
+    )
+
+
+def _opening(case: Case) -> Section:
+    info = case.info
+    when = (
+        f"Base year {info.base_year}. Policies count from the opening day, {info.start}; {counted(info.warmup_days, 'day')} "
+        f"of warm-up come before it. The first denominator is the trade of {info.home}."
+    )
+    blocks: list[Block] = [info.question, when]
+    if info.cuts:
+        blocks.append(f"Tonnes are also counted over: {'; '.join(f'{cut.name} ({cut.title})' for cut in info.cuts)}.")
+    return Section(f"{info.title} ({info.name})", tuple(blocks))
+
+
+def _policies(case: Case) -> Section:
+    steps: dict[str, list[PolicyStep]] = {}
+    for step in case.policies:
+        steps.setdefault(step.policy_id, []).append(step)
+    if not steps:
+        return Section("Policies", ("This case has none.",))
+    items = tuple(
+        f"{name}: {rows[0].title}. " + " ".join(f"{_step(case, row)}." for row in rows) for name, rows in steps.items()
+    )
+    return Section("Policies", ("Each is run against a twin world without it, with every draw shared.", Points(items)))
+
+
+def _step(case: Case, step: PolicyStep) -> str:
+    target = _target_name(case, step.target)
+    match step.action:
+        case Action.OPEN_LINK:
+            what = f"Opens {target}"
+        case Action.CLOSE_LINK:
+            what = f"Closes {target}"
+        case Action.SCALE_CAPACITY:
+            what = f"Multiplies the capacity of {target} by {step.value}"
+        case Action.SCALE_DWELL:
+            what = f"Multiplies the dwell at {target} by {step.value}"
+        case Action.SCALE_RATE:
+            what = f"Multiplies the freight rate of {target} by {step.value}"
+        case Action.SET_TOLL:
+            what = f"Sets the toll of {target} to {step.value} USD/t"
+        case Action.SET_TARIFF:
+            what = f"Sets the duty on {_triple(step.target)} to {_percent(step.value)}"
+        case Action.BAN:
+            what = f"Bans {_triple(step.target)}"
+        case Action.LIFT_FRICTION:
+            what = f"Removes the share {step.value} of the friction of {step.target}"
+    return f"{what} {_when(step, dt.date.fromisoformat(case.info.start))}"
+
+
+def _target_name(case: Case, target: str) -> str:
+    """A link, post or terminal in words; anything else as written."""
+    links = {link.link_id: link_name(case, link) for link in case.links}
+    posts = {p.post_id: f"the {p.country} {p.direction.value} post of {links[p.link_id]}" for p in case.posts}
+    terminals = {t.terminal_id: f"terminal {t.terminal_id}" for t in case.terminals}
+    return (links | posts | terminals).get(target, target)
+
+
+def _triple(target: str) -> str:
+    into, origin, commodity = target.split("/")
+    goods = "all goods" if commodity == "*" else commodity
+    return f"{goods} {'from everywhere' if origin == '*' else f'from {origin}'} into {into}"
+
+
+def _percent(value: str) -> str:
+    try:
+        return f"{float(value):.1%}"
+    except ValueError:
+        return value
+
+
+def _when(step: PolicyStep, opening: dt.date) -> str:
+    first, last = day_of(step.start, opening) or 0, day_of(step.end, opening)
+    begins = "from the opening day" if first == 0 else f"from day {first} ({opening + dt.timedelta(first)})"
+    return begins if last is None else f"{begins} until day {last} ({opening + dt.timedelta(last)})"
+
+
+def _assumptions(case: Case) -> Section:
+    rows = tuple(
+        (row.name, f"{row.value:g}", _range(row), row.unit, row.grade, row.meaning) for row in case.assumptions
+    )
+    lead = (
+        "Central value, and the range from which a study draws. "
+        "Grade A was read in a source, B follows from figures read, C is from memory or judgement. Set one with --set NAME=VALUE."
+    )
+    columns = ("assumption", "value", "range", "unit", "", "what it means")
+    return Section("Assumptions", (lead, Grid(columns, rows, frozenset({1, 2}))))
+
+
+def _range(row: Assumption) -> str:
+    return f"{row.low:g} to {row.high:g}" if row.high > row.low else "-"
+
+
+def _grades(case: Case) -> Section:
+    """Rows by table and grade, and the share of base-year tonnes by grade."""
+    rows = []
+    total: Counter[str] = Counter()
+    for file, (attribute, kind, _, _) in TABLES.items():
+        if not issubclass(kind, Sourced):
+            continue
+        grades = Counter(str(row.grade) for row in getattr(case, attribute))
+        total += grades
+        if grades:
+            rows.append((file, *(f"{grades[grade] / grades.total():.0%}" for grade in "ABC"), f"{grades.total():,}"))
+    rows.append(("all", *(f"{total[grade] / max(1, total.total()):.0%}" for grade in "ABC"), f"{total.total():,}"))
+    tonnes: Counter[str] = Counter()
+    for flow in case.flows:
+        tonnes[flow.grade] += round(flow.tonnes)
+    shares = ", ".join(f"{grade} {tonnes[grade] / max(1, tonnes.total()):.0%}" for grade in "ABC")
+    used = {name.strip() for file in TABLES for name in _sources_of(case, file)}
+    lead = (
+        f"Every number names its source; {counted(len(used), 'source is', 'sources are')} used. A grade says how a number was "
+        f"come by, not that it is true. Base-year tonnes by grade: {shares}. Rows by grade:"
+    )
+    return Section(
+        "How well the numbers are known",
+        (lead, Grid(("table", "A", "B", "C", "rows"), tuple(rows), frozenset({1, 2, 3, 4}))),
+    )
+
+
+def _sources_of(case: Case, file: str) -> list[str]:
+    attribute, kind, _, _ = TABLES[file]
+    if not issubclass(kind, Sourced):
+        return []
+    return [name for row in getattr(case, attribute) for name in row.source.split(";")]

@@ -1,0 +1,137 @@
+"""The network of a case in words: kilometres, borders, what is shut and what opens it, where goods change vehicle."""
+
+from collections import defaultdict
+
+from abm.corridor.borders import crossing, layer_of
+from abm.corridor.prose import Block, Grid, Points, Section, counted, listed
+from abm.corridor.tables import Action, Case, Direction, Layer, Link, Post, Status
+
+_STATUS_WORDS = {
+    Status.OPEN: "open",
+    Status.CLOSED: "closed",
+    Status.PLANNED: "planned",
+    Status.UNDER_CONSTRUCTION: "under construction",
+}
+
+
+def network_section(case: Case) -> Section:
+    """Kilometres by mode and status, borders, shut links, breaks of gauge, scheduled services."""
+    countries = sorted({node.country for node in case.nodes})
+    lead = (
+        f"{counted(len(case.nodes), 'place')} in {counted(len(countries), 'country', 'countries')} "
+        f"({', '.join(countries)}), joined by {counted(len(case.links), 'link')}. "
+        "Kilometres by mode and status (number of links):"
+    )
+    blocks: list[Block] = [lead, _kilometres(case)]
+    borders = _borders(case)
+    if borders.rows:
+        blocks += [
+            "Land borders. Dwell is papers, parking and inspection of both sides without any queue; capacity is "
+            "the smaller of the two sides, vehicles a day each way. Queues come on top.",
+            borders,
+        ]
+    blocks += _points("Links that are shut in the base year, and what opens them:", _shut(case))
+    blocks += _points("Breaks of gauge:", _gauge_breaks(case))
+    blocks += _points("Scheduled services:", _services(case))
+    return Section("Network", tuple(blocks))
+
+
+def link_name(case: Case, link: Link) -> str:
+    """'Asko - Bekra (rail 1435)'."""
+    names = {node.node_id: node.name for node in case.nodes}
+    return f"{names[link.from_node_id]} - {names[link.to_node_id]} ({_mode_text(link)})"
+
+
+def _points(lead: str, items: tuple[str, ...]) -> list[Block]:
+    return [lead, Points(items)] if items else []
+
+
+def _mode_text(link: Link) -> str:
+    return f"{link.mode.value} {link.gauge_mm}" if link.gauge_mm else link.mode.value
+
+
+def _kilometres(case: Case) -> Grid:
+    cells: dict[tuple[str, Status], list[float]] = defaultdict(list)
+    for link in case.links:
+        cells[_mode_text(link), link.status].append(link.length_km)
+    shown = [status for status in Status if any(key[1] is status for key in cells)]
+    rows = tuple(
+        (mode, *(f"{sum(km):,.0f} km ({len(km)})" if (km := cells.get((mode, status))) else "-" for status in shown))
+        for mode in sorted({key[0] for key in cells})
+    )
+    return Grid(("mode", *(_STATUS_WORDS[s] for s in shown)), rows, frozenset(range(1, len(shown) + 1)))
+
+
+def _borders(case: Case) -> Grid:
+    country_of = {node.node_id: node.country for node in case.nodes}
+    posts: dict[str, list[Post]] = defaultdict(list)
+    for post in case.posts:
+        posts[post.link_id].append(post)
+    rows = []
+    for link in case.links:
+        pair = crossing(link, country_of)
+        if pair is None:
+            continue
+        there, back = (_one_way(posts[link.link_id], *way) for way in (pair, pair[::-1]))
+        rows.append((link_name(case, link), f"{pair[0]} > {pair[1]}", _STATUS_WORDS[link.status], *there))
+        rows.append(("", f"{pair[1]} > {pair[0]}", "", *back))
+    columns = ("border", "way", "status", "dwell, h", "range, h", "vehicles/day", "fees, USD")
+    return Grid(columns, tuple(rows), frozenset({3, 4, 5, 6}))
+
+
+def _one_way(posts: list[Post], leaves: str, enters: str) -> tuple[str, str, str, str]:
+    """Dwell, range, capacity and fees of one direction: out of one country and into the other."""
+    sides = [
+        post
+        for post in posts
+        if (post.country, post.direction) in ((leaves, Direction.OUTBOUND), (enters, Direction.INBOUND))
+    ]
+    if not sides:
+        return "-", "-", "-", "-"
+    low = sum(post.dwell_low_h if post.dwell_low_h is not None else post.dwell_h for post in sides)
+    high = sum(post.dwell_high_h if post.dwell_high_h is not None else post.dwell_h for post in sides)
+    return (
+        f"{sum(post.dwell_h for post in sides):.1f}",
+        f"{low:.1f}-{high:.1f}" if high > low else "-",
+        f"{min(post.capacity_vehicles_per_day for post in sides):,.0f}",
+        f"{sum(post.fee_usd_per_vehicle for post in sides):,.0f}",
+    )
+
+
+def _shut(case: Case) -> tuple[str, ...]:
+    openers: dict[str, list[str]] = defaultdict(list)
+    for step in case.policies:
+        if step.action is Action.OPEN_LINK and step.policy_id not in openers[step.target]:
+            openers[step.target].append(step.policy_id)
+    return tuple(
+        f"{link_name(case, link)}, {link.length_km:,.0f} km, {_STATUS_WORDS[link.status]}: "
+        + (f"opened by {listed(openers[link.link_id])}" if openers[link.link_id] else "no policy of this case opens it")
+        for link in case.links
+        if link.status is not Status.OPEN
+    )
+
+
+def _gauge_breaks(case: Case) -> tuple[str, ...]:
+    names = {node.node_id: node.name for node in case.nodes}
+    rails = {layer_of(link) for link in case.links if link.gauge_mm}
+    return tuple(
+        f"{names[t.node_id]}: {t.from_layer.value.removeprefix('rail')} / {t.to_layer.value.removeprefix('rail')} mm, "
+        f"{t.dwell_h:g} h and {t.handling_usd_t:g} USD/t to change wagons"
+        for t in case.terminals
+        if t.from_layer is not Layer.ZONE and {t.from_layer, t.to_layer} <= rails
+    )
+
+
+def _services(case: Case) -> tuple[str, ...]:
+    found = []
+    for link in case.links:
+        if link.headway_h is None:
+            continue
+        parts = [f"a departure every {link.headway_h:g} h"]
+        if link.places_t is not None:
+            parts.append(f"of up to {link.places_t:,.0f} t")
+        if link.minimum_load_t:
+            wait = f" unless someone has waited {link.longest_wait_h:g} h" if link.longest_wait_h else ""
+            parts.append(f"skipped below {link.minimum_load_t:,.0f} t{wait}")
+        found.append(f"{link_name(case, link)}: {', '.join(parts)}")
+    return tuple(found)
