@@ -6,7 +6,7 @@ from abm.agents.population import assign_option, weigh_modes
 from abm.network.arcs import Bools, Floats
 from abm.network.options import Options, arc_is_open, option_rows
 from abm.network.paths import PathFinder
-from abm.randomness import Process, mix, uniform
+from abm.randomness import Process, uniforms_of_pairs
 from abm.state import NEVER, WorldState
 
 
@@ -108,10 +108,11 @@ def trust_new_options(state: WorldState, price: Floats, published_h: Floats) -> 
     if not newly.any():
         return
     state.option_was_open = state.option_was_open | newly
-    table, seed = state.table, np.uint64(mix(np.uint64(state.movement.seed), np.uint64(Process.OPTIMISM)))
-    high = state.values["optimism_high"]
+    table = state.table
+    rows, columns = np.nonzero((table.option >= 0) & newly[table.option])
+    u = uniforms_of_pairs(
+        np.uint64(state.movement.seed), np.uint64(int(Process.OPTIMISM)), table.key[rows], table.route_key[rows, columns]
+    )
+    trust = 1.0 + u * (state.values["optimism_high"] - 1.0)
     is_first_day = state.day == -state.warmup_days
-    for i, k in zip(*np.nonzero((table.option >= 0) & newly[table.option]), strict=True):
-        u = 0.0 if is_first_day else uniform(mix(mix(seed, table.key[i]), table.route_key[i, k]))
-        table.belief_h[i, k] = published_h[table.option[i, k]] * (1.0 + u * (high - 1.0))
-
+    table.belief_h[rows, columns] = published_h[table.option[rows, columns]] * (1.0 if is_first_day else trust)

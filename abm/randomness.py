@@ -136,3 +136,15 @@ def mix_each(
     for i in range(keys.shape[0]):
         mixed[i] = mix(keys[i], np.uint64(numbers[i]))
     return mixed
+
+
+@kernel
+def uniforms_of_pairs(
+    seed: np.uint64, process: np.uint64, first: npt.NDArray[np.uint64], second: npt.NDArray[np.uint64]
+) -> npt.NDArray[np.float64]:
+    """One uniform per pair of keys for ``(seed, process, first, second)``."""
+    start = mix(seed, process)
+    draws = np.empty(first.shape[0])
+    for i in range(first.shape[0]):
+        draws[i] = uniform(mix(mix(start, first[i]), second[i]))
+    return draws

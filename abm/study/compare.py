@@ -1,0 +1,262 @@
+"""Paired worlds with and without a measure, over seeds, summed up in tidy tables.
+
+Each seed is one draw of chance *and* of every uncertain assumption (``central=True`` keeps assumptions at their central values);
+within a seed, all arms share every draw. The arms: ``without``; ``transport``, the measure at phi = 0, which moves goods by cost
+alone; and ``prior``, where the measure also lifts the friction of the pairs it opens by the share phi drawn from its prior.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from abm.corridor.load import load
+from abm.corridor.scenario import Scenario, assumption_values
+from abm.corridor.tables import Case
+from abm.errors import input_error
+from abm.network.options import blueprint
+from abm.study import measures
+from abm.study.measures import WINDOWS, Relations
+from abm.study.runner import n_cores, run_seeds
+from abm.worlds import MEASURE, WITHOUT, WorldRun, arms_of, play_arms
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Tidy tables of one comparison; every row that sums up seeds has ``mean``, ``p5``, ``p95`` and ``error`` (Monte Carlo
+    standard error of the mean).
+
+    growth: arm, denominator, name, unit, window_years, without, level_*, per_year_*. split: arm, seat, part, kt a year. times: arm,
+    what, without, with, change. places: days and USD/t by pair of places. waits: hours by post. series: monthly kt by arm and seed.
+    draws: assumptions of every seed.
+    """
+
+    case: Case
+    scenario: Scenario
+    seeds: tuple[int, ...]
+    growth: pd.DataFrame
+    split: pd.DataFrame
+    times: pd.DataFrame
+    places: pd.DataFrame
+    waits: pd.DataFrame
+    series: pd.DataFrame
+    flows: pd.DataFrame
+    draws: pd.DataFrame
+    provenance: Mapping[str, object] = field(default_factory=dict)
+
+
+def summary(values: Sequence[float] | np.ndarray, prefix: str = "") -> dict[str, float]:
+    """mean, 5 and 95 % quantiles, and the standard error of the mean over seeds (nan for a single one)."""
+    x = np.asarray(values, dtype=np.float64)
+    error = float(x.std(ddof=1) / math.sqrt(x.size)) if x.size > 1 else math.nan
+    low, high = (float(q) for q in np.quantile(x, (0.05, 0.95)))
+    return {f"{prefix}mean": float(x.mean()), f"{prefix}p5": low, f"{prefix}p95": high, f"{prefix}error": error}
+
+
+def one_seed(scenario: Scenario, seed: int) -> dict[str, WorldRun]:
+    """All arms of one seed."""
+    return play_arms(arms_of(replace(scenario, seed=seed)))
+
+
+def compare(
+    case: Case | str,
+    policies: Sequence[str],
+    *,
+    seeds: int = 8,
+    years: int = 5,
+    values: Mapping[str, float] | None = None,
+    central: bool = False,
+    first_seed: int = 1,
+    workers: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Comparison:
+    """Run ``seeds`` paired worlds of ``case`` with and without ``policies`` and sum them up.
+
+    Raises InputError for an unknown case, policy or value, for no policy, and for ``seeds`` below 1.
+    """
+    loaded = load(case) if isinstance(case, str) else case
+    if not policies:
+        raise input_error("compare", "needs at least one policy (--with)")
+    if seeds < 1:
+        raise input_error("seeds", "must be at least 1", value=str(seeds))
+    scenario = Scenario(loaded, tuple(policies), values or {}, years, first_seed, draw=not central)
+    blueprint(loaded)  # found once here, inherited by the workers
+    numbers = tuple(range(first_seed, first_seed + seeds))
+    runs = run_seeds(partial(one_seed, scenario), numbers, n_cores() if workers is None else workers, progress)
+    return sum_up(scenario, numbers, runs)
+
+
+def sum_up(scenario: Scenario, seeds: Sequence[int], runs: Sequence[Mapping[str, WorldRun]]) -> Comparison:
+    """The tables of a comparison from the worlds of all its seeds."""
+    relations = Relations.of(scenario.case)
+    arms = [name for name in runs[0] if name != WITHOUT]
+    return Comparison(
+        case=scenario.case, scenario=scenario, seeds=tuple(seeds),
+        growth=_growth(scenario, relations, arms, runs), split=_split(scenario.case, relations, arms, runs),
+        times=_times(scenario.case, relations, arms, runs), places=_places(scenario.case, relations, arms, runs),
+        waits=_waits(scenario.case, arms, runs), series=_series(scenario.case, relations, seeds, runs),
+        flows=_flows(scenario.case, runs), draws=_draws(scenario, seeds), provenance=provenance(scenario, seeds),
+    )  # fmt: skip
+
+
+def provenance(scenario: Scenario, seeds: Sequence[int]) -> dict[str, object]:
+    """What is needed to run this again."""
+    from_package = {"case": scenario.case.info.name, "case_digest": scenario.case.digest}
+    return {
+        **from_package, "policies": list(scenario.policies), "values": dict(scenario.values), "years": scenario.years,
+        "seeds": list(seeds), "draw": scenario.draw,
+    }  # fmt: skip
+
+
+def _growth(
+    scenario: Scenario, relations: Relations, arms: Sequence[str], runs: Sequence[Mapping[str, WorldRun]]
+) -> pd.DataFrame:
+    frames = []
+    for arm in arms:
+        for seed, worlds in enumerate(runs):
+            frame = pd.DataFrame(measures.growth_rows(scenario.case, relations, worlds[WITHOUT], worlds[arm]))
+            frames.append(frame.assign(arm=arm, seed=seed))
+    every = pd.concat(frames)
+    windows = [h for h in WINDOWS if h <= scenario.years] or [scenario.years]
+    rows = []
+    by = ["arm", "denominator", "name", "unit", "year"]
+    for key, group in every[every["year"].isin(windows)].groupby(by, sort=False):
+        arm, denominator, name, unit, window = key
+        without, with_ = group["without"].to_numpy(), group["with"].to_numpy()
+        row = {
+            "arm": arm, "denominator": denominator, "name": name, "unit": unit, "window_years": window,
+            "without": without.mean(), "with": with_.mean(), **summary(with_ - without, "gain_"),
+        }  # fmt: skip
+        if (without > 0.0).all():
+            level = with_ / without - 1.0
+            per_year = (1.0 + level) ** (1.0 / window) - 1.0
+            row |= summary(level, "level_") | summary(per_year, "per_year_")
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _split(
+    case: Case, relations: Relations, arms: Sequence[str], runs: Sequence[Mapping[str, WorldRun]]
+) -> pd.DataFrame:
+    rows = []
+    year = runs[0][WITHOUT].shipped_t.shape[0] - 1
+    for arm in arms:
+        seats = {case.info.home: [measures.split_of_country(relations, case.info.home, w[WITHOUT], w[arm], year) for w in runs]}
+        if measures.has_measure(runs[0][arm]):
+            seats[MEASURE] = [measures.split_of_cut(w[WITHOUT], w[arm], MEASURE, year) for w in runs]
+        for seat, parts in seats.items():
+            for part in parts[0]:
+                values = [numbers[part] for numbers in parts]
+                rows.append({"arm": arm, "seat": seat, "part": part, "year": year + 1, **summary(values)})
+    return pd.DataFrame(rows)
+
+
+def _times(
+    case: Case, relations: Relations, arms: Sequence[str], runs: Sequence[Mapping[str, WorldRun]]
+) -> pd.DataFrame:
+    """Days and USD/t of the home country's trade and of each pair, tonne-weighted, without and with."""
+    groups = {f"{case.info.home}, all partners": relations.of_country(case.info.home)}
+    groups |= {f"{a}-{b}": relations.of_pair(a, b) for a, b in case.info.pairs}
+    rows = []
+    for arm in arms:
+        for name, mask in groups.items():
+            if not mask.any():
+                continue
+            found = {what: ([], []) for what in ("days, mean", "days, median", "days, 95 %", "days, at base weights", "USD/t")}
+            for worlds in runs:
+                for side, world in enumerate((worlds[WITHOUT], worlds[arm])):
+                    for what, value in _levels(relations, mask, world, worlds[WITHOUT]).items():
+                        found[what][side].append(value)
+            for what, (without, with_) in found.items():
+                a, b = np.array(without), np.array(with_)
+                if np.isfinite(a).all() and np.isfinite(b).all():
+                    rows.append(
+                        {"arm": arm, "name": name, "what": what, "without": a.mean(), "with": b.mean(), **summary(b / a - 1.0)}
+                    )
+    return pd.DataFrame(rows)
+
+
+def _levels(relations: Relations, mask: np.ndarray, world: WorldRun, base: WorldRun) -> dict[str, float]:
+    days = measures.quantile_days(world, mask)
+    sent, weight = measures.sent_t(world)[-1], measures.sent_t(base)[-1]
+    delivered = world.delivered_t[-1]
+    seen = mask & (delivered > 0.0) & (base.delivered_t[-1] > 0.0)
+    own_days = np.divide(world.delivered_t_h[-1], delivered, out=np.zeros_like(delivered), where=delivered > 0.0) / 24.0
+    return {
+        "days, mean": days["mean"],
+        "days, median": days["median"],
+        "days, 95 %": days["p95"],
+        "days, at base weights": float(np.average(own_days[seen], weights=weight[seen])) if weight[seen].sum() else math.nan,
+        "USD/t": float(world.money_usd[-1][mask].sum() / sent[mask].sum()) if sent[mask].sum() else math.nan,
+    }
+
+
+def _places(
+    case: Case, relations: Relations, arms: Sequence[str], runs: Sequence[Mapping[str, WorldRun]]
+) -> pd.DataFrame:
+    mask = relations.of_country(case.info.home)
+    frames = []
+    for arm in arms:
+        for worlds in runs:
+            frames.append(measures.door_to_door(relations, mask, worlds[WITHOUT], worlds[arm]).assign(arm=arm))
+    every = pd.concat(frames)
+    mean = every.groupby(["arm", "origin", "destination"], sort=False).mean().reset_index()
+    mean["days_change"] = mean["days_with"] / mean["days_without"] - 1.0
+    mean["usd_t_change"] = mean["usd_t_with"] / mean["usd_t_without"] - 1.0
+    return mean
+
+
+def _waits(case: Case, arms: Sequence[str], runs: Sequence[Mapping[str, WorldRun]]) -> pd.DataFrame:
+    """Vehicles a day, hours in line and in all at each border post in the last year, by arm."""
+    network = blueprint(case).network
+    is_post = network.arcs.post >= 0
+    names = [network.post_ids[post] for post in network.arcs.post[is_post]]
+    bcp = {post.post_id: post.bcp_id for post in case.posts}
+    rows = []
+    for arm in (WITHOUT, *arms):
+        per_seed = [measures.post_waits(worlds[arm], is_post) for worlds in runs]
+        for i, name in enumerate(names):
+            vehicles, wait, time = (np.array([numbers[part][i] for numbers in per_seed]) for part in range(3))
+            if np.isfinite(time).all() and vehicles.mean() > 0.0:
+                rows.append(
+                    {"arm": arm, "post": name, "bcp": bcp[name], "vehicles_per_day": vehicles.mean(),
+                     **summary(wait, "wait_h_"), **summary(time, "hours_")}
+                )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _series(
+    case: Case, relations: Relations, seeds: Sequence[int], runs: Sequence[Mapping[str, WorldRun]]
+) -> pd.DataFrame:
+    groups = {f"{case.info.home}, all partners": relations.of_country(case.info.home)}
+    groups |= {f"{a}-{b}": relations.of_pair(a, b) for a, b in case.info.pairs}
+    frames = []
+    for seed, worlds in zip(seeds, runs, strict=True):
+        for arm, world in worlds.items():
+            for name, mask in groups.items():
+                tonnes = world.month_t[:, mask].sum(axis=1)
+                frames.append(
+                    pd.DataFrame({"seed": seed, "arm": arm, "name": name, "month": np.arange(tonnes.size), "t": tonnes})
+                )
+    return pd.concat(frames, ignore_index=True)
+
+
+def _flows(case: Case, runs: Sequence[Mapping[str, WorldRun]]) -> pd.DataFrame:
+    """Tonnes over each link in the last year, both directions, mean over seeds."""
+    network = blueprint(case).network
+    line = (network.arcs.kind == 0) & (network.arcs.link >= 0)
+    rows = []
+    for arm in runs[0]:
+        entered = np.mean([worlds[arm].entered_t[-1] for worlds in runs], axis=0)
+        tonnes = np.bincount(network.arcs.link[line], weights=entered[line], minlength=len(network.link_ids))
+        rows += [{"arm": arm, "link": link, "t": float(t)} for link, t in zip(network.link_ids, tonnes, strict=True)]
+    return pd.DataFrame(rows)
+
+
+def _draws(scenario: Scenario, seeds: Sequence[int]) -> pd.DataFrame:
+    rows = [{"seed": seed, **assumption_values(replace(scenario, seed=seed))} for seed in seeds]
+    return pd.DataFrame(rows)
+

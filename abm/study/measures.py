@@ -1,0 +1,182 @@
+"""What one pair of worlds says: growth by denominator and window, its split, door-to-door time and cost, waits at borders.
+
+Trade is what was sent, in tonnes and in USD at the base year's fob values, of flows that can respond (kind ``trade``).
+D1: a country's exports and imports, all partners. D2: a pair of countries, both directions, and by origin. D3: tonnes of all
+flows over a named cut, each consignment once.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from abm.corridor.tables import Case, FlowKind
+from abm.network.arcs import Bools, Floats
+from abm.units import DAYS_PER_YEAR, HOURS_PER_DAY
+from abm.worlds import MEASURE, WorldRun
+
+#: Full years from the opening day after which growth is told.
+WINDOWS = (3, 5, 8)
+
+
+@dataclass(frozen=True)
+class Relations:
+    """Who trades what, one row per shipper: the masks and weights by which results are added up."""
+
+    frame: pd.DataFrame
+
+    @classmethod
+    def of(cls, case: Case) -> "Relations":
+        """Rows in the order of the shipper table: flows as written, firms within them."""
+        country = {node.node_id: node.country for node in case.nodes}
+        value = {row.commodity_id: row.unit_value_usd_t for row in case.commodities}
+        rows = [
+            {
+                "flow": flow.flow_id, "origin_node": flow.origin, "destination_node": flow.destination,
+                "origin": country[flow.origin], "destination": country[flow.destination], "commodity": flow.commodity,
+                "is_trade": flow.kind is FlowKind.TRADE, "fob_usd_t": flow.unit_value_usd_t or value[flow.commodity],
+                "base_t": flow.tonnes / flow.n_shippers,
+            }
+            for flow in case.flows
+            for _ in range(flow.n_shippers)
+        ]  # fmt: skip
+        return cls(pd.DataFrame(rows))
+
+    def of_country(self, country: str) -> Bools:
+        """Trade of one country with all others."""
+        f = self.frame
+        touches = (f["origin"] == country) ^ (f["destination"] == country)
+        return np.asarray(touches & f["is_trade"], dtype=np.bool_)
+
+    def of_direction(self, origin: str, destination: str) -> Bools:
+        """Trade from one country to another."""
+        f = self.frame
+        return np.asarray((f["origin"] == origin) & (f["destination"] == destination) & f["is_trade"], dtype=np.bool_)
+
+    def of_pair(self, first: str, second: str) -> Bools:
+        """Trade between two countries, both directions."""
+        return self.of_direction(first, second) | self.of_direction(second, first)
+
+    @property
+    def fob_usd_t(self) -> Floats:
+        """Value of a tonne of each relation in the base year, USD."""
+        return np.asarray(self.frame["fob_usd_t"], dtype=np.float64)
+
+
+def sent_t(run: WorldRun) -> Floats:
+    """Tonnes sent, (years, n)."""
+    return np.asarray(run.shipped_t.sum(axis=2))
+
+
+def denominators(case: Case, relations: Relations) -> Iterator[tuple[str, str, Bools]]:
+    """(denominator, name, mask of relations) of D1 and D2."""
+    home = case.info.home
+    yield "D1", f"{home}, all partners", relations.of_country(home)
+    for first, second in case.info.pairs:
+        yield "D2", f"{first}-{second}", relations.of_pair(first, second)
+        yield "D2", f"{first} to {second}", relations.of_direction(first, second)
+        yield "D2", f"{second} to {first}", relations.of_direction(second, first)
+
+
+def growth_rows(case: Case, relations: Relations, base: WorldRun, run: WorldRun) -> Iterator[dict[str, object]]:
+    """``without`` and ``with`` (tonnes or USD a year) of every denominator, for each full year from the opening."""
+    years = run.shipped_t.shape[0]
+    sent, sent_base = sent_t(run), sent_t(base)
+    for denominator, name, mask in denominators(case, relations):
+        for unit, weight in (("t", np.ones(mask.size)), ("usd", relations.fob_usd_t)):
+            for year in range(years):
+                yield {
+                    "denominator": denominator, "name": name, "unit": unit, "year": year + 1,
+                    "without": float(sent_base[year, mask] @ weight[mask]), "with": float(sent[year, mask] @ weight[mask]),
+                }  # fmt: skip
+    for name in run.crossed:
+        for year in range(years):
+            yield {
+                "denominator": "D3", "name": name, "unit": "t", "year": year + 1,
+                "without": cut_tonnes(base, name, year), "with": cut_tonnes(run, name, year),
+            }  # fmt: skip
+
+
+def cut_tonnes(run: WorldRun, name: str, year: int) -> float:
+    """Tonnes over a cut in one year (0-based), each consignment once."""
+    return float((run.shipped_t[year] * run.crossed[name]).sum())
+
+
+def split_of_cut(base: WorldRun, run: WorldRun, name: str, year: int) -> dict[str, float]:
+    """``dF = sum Qbar ds (re-routing) + sum sbar dQ (volume)``, an identity; tonnes a year."""
+    parts = []
+    for world in (base, run):
+        sent = world.shipped_t[year].sum(axis=1)
+        over = (world.shipped_t[year] * world.crossed[name]).sum(axis=1)
+        parts.append((sent, np.divide(over, sent, out=np.zeros_like(sent), where=sent > 0.0)))
+    (q0, s0), (q1, s1) = parts
+    # Who sends nothing in one world has no share there; the share of the other world stands in, so that the identity holds.
+    s0, s1 = np.where(q0 > 0.0, s0, s1), np.where(q1 > 0.0, s1, s0)
+    return {
+        "rerouting_t": float(((q0 + q1) / 2.0 * (s1 - s0)).sum()),
+        "volume_t": float(((s0 + s1) / 2.0 * (q1 - q0)).sum()),
+    }
+
+
+def split_of_country(relations: Relations, country: str, base: WorldRun, run: WorldRun, year: int) -> dict[str, float]:
+    """From the country's seat: gains of the relations that grow, losses of those that shrink, and their sum, tonnes a year.
+
+    The sum is net creation (the change of D1); the losses are what was diverted from its other trade.
+    """
+    mask = relations.of_country(country)
+    f = relations.frame
+    partner = np.where(f["origin"] == country, f["destination"], f["origin"])[mask]
+    direction = np.where(f["origin"] == country, "export", "import")[mask]
+    change = pd.Series(sent_t(run)[year, mask] - sent_t(base)[year, mask])
+    by_partner = change.groupby([partner, direction, np.asarray(f["commodity"])[mask]]).sum()
+    gains, losses = float(by_partner.clip(lower=0.0).sum()), float(by_partner.clip(upper=0.0).sum())
+    return {"gross_gain_t": gains, "diversion_t": losses, "creation_t": gains + losses}
+
+
+def door_to_door(relations: Relations, mask: Bools, base: WorldRun, run: WorldRun) -> pd.DataFrame:
+    """Mean days and USD/t from door to door in the last year by pair of places, without and with, and the tonnes behind them."""
+    f = relations.frame
+    keys = [f["origin_node"][mask], f["destination_node"][mask]]
+    columns: dict[str, pd.Series] = {}
+    for name, world in (("without", base), ("with", run)):
+        sums = pd.DataFrame(
+            {
+                "t": world.delivered_t[-1][mask], "h": world.delivered_t_h[-1][mask],
+                "usd": world.money_usd[-1][mask], "sent": sent_t(world)[-1][mask],
+            }
+        ).groupby([np.asarray(key) for key in keys]).sum()  # fmt: skip
+        columns[f"tonnes_{name}"] = sums["t"]
+        columns[f"days_{name}"] = sums["h"] / sums["t"] / HOURS_PER_DAY
+        columns[f"usd_t_{name}"] = sums["usd"] / sums["sent"]
+    table = pd.DataFrame(columns)
+    table.index.names = ["origin", "destination"]
+    return table.reset_index()
+
+
+def quantile_days(run: WorldRun, mask: Bools) -> dict[str, float]:
+    """Tonne-weighted mean, median and 95 % quantile of days from door to door, over the deliveries of the last year."""
+    shipper, tonnes, hours = run.log
+    inside = mask[shipper]
+    tonnes, days = tonnes[inside], hours[inside] / HOURS_PER_DAY
+    if tonnes.sum() == 0.0:
+        return {"mean": np.nan, "median": np.nan, "p95": np.nan}
+    order = np.argsort(days)
+    share = np.cumsum(tonnes[order]) / tonnes.sum()
+    return {
+        "mean": float(np.average(days, weights=tonnes)),
+        "median": float(days[order][np.searchsorted(share, 0.5)]),
+        "p95": float(days[order][min(np.searchsorted(share, 0.95), days.size - 1)]),
+    }
+
+
+def post_waits(run: WorldRun, is_post: Bools) -> tuple[Floats, Floats, Floats]:
+    """Vehicles a day, mean hours in line and mean hours in all at each post in the last year (nan where nobody passed)."""
+    passed, wait, time = (values[-1][is_post] for values in (run.passed, run.wait_h, run.time_h))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return passed / DAYS_PER_YEAR, np.where(passed > 0, wait / passed, np.nan), np.where(passed > 0, time / passed, np.nan)
+
+
+def has_measure(run: WorldRun) -> bool:
+    """Whether the measure opens links, so that it has a cut of its own."""
+    return MEASURE in run.crossed
