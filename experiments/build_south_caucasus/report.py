@@ -1,0 +1,2 @@
+def report(b): return ["x"]
+def write_into(p,l): pass
