@@ -1,7 +1,7 @@
-"""Iterative proportional fitting: the table nearest to a seed that meets given totals (Deming and Stephan 1940; Ireland and Kullback 1968).
+"""Iterative proportional fitting: the table nearest to a seed that meets given totals.
 
-A margin gives some groups of cells their totals: any grouping of the cells, not only rows and columns; other cells stay free.
-Each sweep scales the groups of one margin after the other. Where the margins are compatible the limit minimises the relative
+Deming and Stephan (1940); Ireland and Kullback (1968). A margin gives some groups of cells their totals: any grouping of the
+cells, not only rows and columns; other cells stay free. Each sweep scales the groups of one margin after the other. Where the margins are compatible the limit minimises the relative
 entropy ``sum x log(x / seed) - x + seed`` under them, so the seed's odds ratios survive. Zeros of the seed stay zero.
 """
 

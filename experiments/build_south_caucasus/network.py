@@ -7,15 +7,17 @@ NODE_TYPES = (("zone", "zone"), ("border", "border"), ("port", "port"), ("city",
 
 
 def links() -> list[Row]:
-    """Raw links less the dropped ones, with their status and services, and the added ones."""
+    """Raw links less the dropped ones, and the added ones, with status, services and commercial instead of running speeds."""
     dropped = {row["link_id"] for row in read("links_dropped.csv")}
     status = {row["link_id"]: row for row in read("link_status.csv")}
     services = {row["link_id"]: row for row in read("link_services.csv")}
+    pace = {row["mode"]: number(row["factor"]) for row in read("speed_factors.csv")}
     made = [_raw_link(row, status) for row in read("raw_links.csv") if row["link_id"] not in dropped]
     made += [dict(row) for row in read("links_added.csv")]
     for link in made:
         service = dict(services.get(link["link_id"], {}))
         note = service.pop("note", "")
+        link["free_speed_kmh"] = text(number(link["free_speed_kmh"]) * pace[link["mode"]], 1)
         link.update({key: cell for key, cell in service.items() if cell})
         link["note"] = "; ".join(part for part in (link.get("note", ""), note) if part)
     return made
