@@ -3,8 +3,9 @@
     npm pack world-atlas@2.0.2 && tar xzf world-atlas-2.0.2.tgz package/countries-50m.json
     python experiments/make_base_map.py package/countries-50m.json
 
-The input is TopoJSON: outlines are cut into arcs, and countries that touch share one. An arc of one country is a coastline, an arc
-of two is a border. The output holds points as 16-bit fractions of the box (about 170 m): small, and the same every time.
+The input is TopoJSON: outlines are cut into arcs, and countries that touch share one. An arc of one country is a
+coastline, an arc of two is a border. The output holds points as 16-bit fractions of the box (about 170 m): small,
+and the same every time.
 """
 
 import argparse
