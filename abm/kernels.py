@@ -103,19 +103,36 @@ def _find_cache() -> Path | None:
 _CACHE = _find_cache()
 
 
+def _compile[F: Callable[..., object]](function: F, **options: bool | str) -> F:
+    if _CACHE is None:
+        plain: F = numba.njit(nogil=True, fastmath=False, **options)(function)
+        return plain
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(_CACHE)
+    try:
+        compiled: F = numba.njit(cache=True, nogil=True, fastmath=False, **options)(function)
+    finally:
+        numba.config.CACHE_DIR = before
+    return compiled
+
+
 def kernel[F: Callable[..., object]](function: F) -> F:
     """Compile ``function`` with numba: cached, without the interpreter lock, exact floating point.
 
     The cache folder is handed to numba for this one function. An environment variable would be too late once numba is imported,
     would move the caches of other packages, and child processes that run another source would inherit it.
     """
-    if _CACHE is None:
-        plain: F = numba.njit(nogil=True, fastmath=False)(function)
-        return plain
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(_CACHE)
-    try:
-        compiled: F = numba.njit(cache=True, nogil=True, fastmath=False)(function)
-    finally:
-        numba.config.CACHE_DIR = before
-    return compiled
+    return _compile(function)
+
+
+def kernel_loop[F: Callable[..., object]](function: F) -> F:
+    """A kernel that works in place on many arrays: it may neither allocate nor return arrays.
+
+    Without reference counts (measured on the event loader: 1,870 ns an event with them, 440 without). Division by zero gives inf.
+    """
+    return _compile(function, _nrt=False, error_model="numpy")
+
+
+def kernel_part[F: Callable[..., object]](function: F) -> F:
+    """A part of a :func:`kernel_loop`, compiled *into* it: a call would copy the addresses of all arrays (440 -> 105 ns)."""
+    return _compile(function, _nrt=False, error_model="numpy", forceinline=True)

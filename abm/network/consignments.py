@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from abm.network.arcs import Bytes, Floats, Int32s, Ints, Keys
+from abm.network.arcs import Bytes, Floats, Int32s, Keys
 
 #: Priority classes of a queue; 0 is served first.
 N_PRIORITIES = 4
@@ -63,8 +63,9 @@ ARC = np.dtype(
     ]
 )
 
-#: One facility. ``gate_h``: hour of its pending gate event (inf: none). ``debt_t``: tonnes of an oversized lot that later
-#: departures of the timetable still have to make up for. ``queue_n``, ``queue_vehicles``, ``queue_t``: who stands before it.
+#: One facility. ``gate_h``: hour of its pending gate event (inf: none). ``room_t``: tonnes that the departure may still take;
+#: negative after it for what a lot larger than the places takes of the next ones. ``queue_n``, ``queue_vehicles``, ``queue_t``:
+#: who stands before it. ``heads``, ``tails``: first and last slot of the queue of each priority class.
 FACILITY = np.dtype(
     [
         ("servers", "i4"),
@@ -80,16 +81,57 @@ FACILITY = np.dtype(
         ("minimum_load_t", "f8"),
         ("longest_wait_h", "f8"),
         ("gate_h", "f8"),
-        ("debt_t", "f8"),
+        ("room_t", "f8"),
         ("queue_vehicles", "f8"),
         ("queue_t", "f8"),
+        ("heads", "i4", (N_PRIORITIES,)),
+        ("tails", "i4", (N_PRIORITIES,)),
         ("law", "i1"),
         ("is_open", "i1"),
-        ("spare", "i2"),
+        ("is_boarding", "i1"),
+        ("spare", "i1"),
         ("spare_2", "i4"),
-        ("spare_3", "i8"),
     ]
 )
+
+#: The one row of scalars. ``bucket``: the one being played; ``fine_size``: events in the other buckets of its day. The streams are
+#: the mixed (seed, process). Each sum of tonnes has its compensation (Neumaier), so that conservation holds to the last digit.
+CLOCK = np.dtype(
+    [
+        ("bucket", "i8"),
+        ("heap_size", "i8"),
+        ("fine_size", "i8"),
+        ("n_free", "i8"),
+        ("n_events", "i8"),
+        ("n_delivered", "i8"),
+        ("service_stream", "u8"),
+        ("dwell_stream", "u8"),
+        ("dispatched_t", "f8"),
+        ("dispatched_rest_t", "f8"),
+        ("delivered_t", "f8"),
+        ("delivered_rest_t", "f8"),
+        ("lost_t", "f8"),
+        ("lost_rest_t", "f8"),
+    ]
+)
+
+#: An entry of the heap of the current bucket.
+PENDING = np.dtype([("time_h", "f8"), ("slot", "i8")])
+
+#: One row of a run's output.
+DELIVERY = np.dtype(
+    [
+        ("shipper", "i4"),
+        ("route", "i4"),
+        ("final_route", "i4"),
+        ("spare", "i4"),
+        ("tonnes", "f8"),
+        ("dispatched_h", "f8"),
+        ("delivered_h", "f8"),
+    ]
+)
+
+Table = np.ndarray[tuple[int], np.dtype[np.void]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,49 +183,24 @@ class Deliveries:
 
 
 class State(NamedTuple):
-    """Everything the kernels read and write, as arrays.
+    """Everything the kernels read and write, as arrays; the tables are structured, of the dtypes above.
 
-    records[slot]: slots below n_facilities are the facilities' gates. heads, tails[facility, priority]: first and last slot of each
-    queue. vehicles_per_t[arc, class]. path, starts: the routes. ring[day], fine[bucket]: lists of pending events; heap_h, heap_slot:
-    those of the current bucket. counts, totals: scalars, see ``Count`` and ``Total``. delivered_slot, delivered_h: output of a run.
+    records[slot]: slots below n_facilities are the facilities' gates. free: stack of free slots. clock[0]: scalars.
+    vehicles_per_t[arc, class]. path, starts: the routes. ring[day], fine[bucket]: lists of pending events; heap: those of the current
+    bucket. detours[row, destination state, class]. delivered: output of a run.
     """
 
-    records: npt.NDArray[np.void]
-    arcs: npt.NDArray[np.void]
-    facilities: npt.NDArray[np.void]
-    heads: Int32s
-    tails: Int32s
-    vehicles_per_t: Floats
-    path: Int32s
-    starts: Int32s
+    records: Table
+    arcs: Table
+    facilities: Table
+    clock: Table
+    heap: Table
     ring: Int32s
     fine: Int32s
-    heap_h: Floats
-    heap_slot: Int32s
-    counts: Ints
-    totals: Floats
-    streams: Keys
+    free: Int32s
+    path: Int32s
+    starts: Int32s
+    vehicles_per_t: Floats
     gamma_table: Floats
     detours: npt.NDArray[np.int32]
-    delivered: npt.NDArray[np.void]
-
-
-#: One row of a run's output.
-DELIVERY = np.dtype(
-    [
-        ("shipper", "i4"),
-        ("route", "i4"),
-        ("final_route", "i4"),
-        ("spare", "i4"),
-        ("tonnes", "f8"),
-        ("dispatched_h", "f8"),
-        ("delivered_h", "f8"),
-    ]
-)
-
-#: Places in ``State.counts``.
-FREE_SLOT, HEAP_SIZE, BUCKET, FINE_SIZE, N_EVENTS, N_DELIVERED, N_UNDER_WAY = 0, 1, 2, 3, 4, 5, 6
-N_COUNTS = 7
-#: Places in ``State.totals``: each sum is followed by its compensation (Neumaier), so that conservation holds to the last digit.
-DISPATCHED_T, DELIVERED_T, LOST_T = 0, 2, 4
-N_TOTALS = 6
+    delivered: Table

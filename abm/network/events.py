@@ -6,221 +6,38 @@ Events: ARRIVE (at a facility or at the destination), END (of service), GATE (wi
 The slow twin is ``tests/reference/heap_loader.py``.
 """
 
-import math
-
 import numpy as np
 
-from abm.kernels import kernel
-from abm.network.arcs import Floats, Int32s
-from abm.network.consignments import (
-    ARRIVE,
-    BUCKET,
-    DELIVERED_T,
-    DISPATCHED_T,
-    END,
-    FREE,
-    FREE_SLOT,
-    GATE,
-    HEAP_SIZE,
-    LOST_T,
-    N_DELIVERED,
-    N_EVENTS,
-    N_UNDER_WAY,
-    State,
-)
+from abm.kernels import kernel, kernel_loop, kernel_part
+from abm.network.arcs import Int32s
+from abm.network.consignments import ARRIVE, END, FREE, N_PRIORITIES, State, Table
 from abm.network.events_calendar import bucket_of, next_bucket, pop, schedule
-from abm.network.events_gates import LOAD_SLACK, is_inside_window, may_start, next_departure, next_opening
-from abm.network.events_queue import arc_of, enqueue, first, leave, oldest_since, tonnes_of, vehicles_of
-from abm.network.laws import service_factor
-from abm.randomness import inverse_normal, mix, uniform
+from abm.network.events_gates import is_inside_window
+from abm.network.events_moves import move_on, set_out, start
+from abm.network.events_queue import arc_of, enqueue, leave, tonnes_of
+from abm.network.events_serving import serve
 
 #: A consignment turns to another route at most so many times; then it stays where it is.
 MOST_TURNS = 200
 WAIT, LOST = -1, -2
-_SERVICE_STREAM, _DWELL_STREAM = 0, 1
 
 
 @kernel
-def _add(state: State, place: int, value: float) -> None:
-    """Neumaier's sum: millions of lots later, dispatched still equals delivered + in transit + queued + lost."""
-    total = state.totals[place]
+def add(total: float, rest: float, value: float) -> tuple[float, float]:
+    """Neumaier's sum ``(total, rest)``: after millions of lots, dispatched still equals delivered + in transit + queued + lost."""
     new = total + value
-    if abs(total) >= abs(value):
-        state.totals[place + 1] += (total - new) + value
-    else:
-        state.totals[place + 1] += (value - new) + total
-    state.totals[place] = new
+    rest += (total - new) + value if abs(total) >= abs(value) else (value - new) + total
+    return new, rest
 
 
-@kernel
-def _draw(state: State, stream: int, slot: int, arc: int) -> float:
-    """The uniform of (seed, process, consignment, arc, visit)."""
-    record = state.records[slot]
-    return uniform(mix(mix(mix(state.streams[stream], record.key), state.arcs[arc].key), np.uint64(record.visit)))
-
-
-@kernel
+@kernel_part
 def _release(state: State, slot: int) -> None:
-    record = state.records[slot]
-    record.kind = FREE
-    record.next = state.counts[FREE_SLOT]
-    state.counts[FREE_SLOT] = slot
-    state.counts[N_UNDER_WAY] -= 1
+    state.records[slot].kind = FREE
+    state.free[state.clock[0].n_free] = slot
+    state.clock[0].n_free += 1
 
 
-@kernel
-def _enter(state: State, slot: int, arc: int, wait_h: float) -> None:
-    """Book the entry into an arc: nothing may call this for the arc of a closed facility."""
-    row = state.arcs[arc]
-    vehicles = vehicles_of(state, slot, arc)
-    row.entered_t += tonnes_of(state, slot)
-    row.entered_n += 1
-    row.passed_vehicles += vehicles
-    row.wait_vehicle_h += vehicles * wait_h
-
-
-@kernel
-def _cross(state: State, slot: int, arc: int, since_h: float, time_h: float) -> float:
-    """Dwell and move over an arc from ``time_h`` on; book its whole time since ``since_h``. Returns the hour at its end."""
-    row = state.arcs[arc]
-    if row.dwell_h > 0.0:
-        z = inverse_normal(_draw(state, _DWELL_STREAM, slot, arc)) if row.dwell_sigma > 0.0 else 0.0
-        time_h += math.exp(row.dwell_mu + row.dwell_sigma * z)
-    time_h += row.free_time_h * row.time_factor
-    vehicles = vehicles_of(state, slot, arc)
-    total_h = time_h - since_h
-    row.time_vehicle_h += vehicles * total_h
-    row.time_sq_vehicle_h2 += vehicles * total_h * total_h
-    return time_h
-
-
-@kernel
-def _walk(state: State, slot: int, time_h: float) -> None:
-    """Pass all arcs up to the next facility, or the destination, and arrive there later."""
-    record = state.records[slot]
-    start, end = state.starts[record.route], state.starts[record.route + 1]
-    place = start + record.position
-    while place < end:
-        arc = state.path[place]
-        if state.arcs[arc].facility >= 0:
-            break
-        _enter(state, slot, arc, 0.0)
-        time_h = _cross(state, slot, arc, time_h, time_h)
-        place += 1
-    record.position = place - start
-    record.kind = ARRIVE
-    schedule(state, slot, time_h)
-
-
-@kernel
-def _pass_on(state: State, slot: int, arc: int, time_h: float) -> None:
-    """Leave the facility of an arc behind: dwell, line-haul, then on."""
-    record = state.records[slot]
-    time_h = _cross(state, slot, arc, record.since_h, time_h)
-    record.position += 1
-    _walk(state, slot, time_h)
-
-
-@kernel
-def _start(state: State, facility: int, slot: int, arc: int, time_h: float) -> None:
-    """Begin service; with no service time it is over at once and needs no event."""
-    record = state.records[slot]
-    gate = state.facilities[facility]
-    _enter(state, slot, arc, time_h - record.since_h)
-    if gate.service_h <= 0.0:
-        _pass_on(state, slot, arc, time_h)
-        return
-    vehicles = vehicles_of(state, slot, arc)
-    u = _draw(state, _SERVICE_STREAM, slot, arc)
-    gate.busy += 1
-    record.kind = END
-    factor = service_factor(u, gate.law, gate.cv, vehicles, state.gamma_table)
-    schedule(state, slot, time_h + vehicles * gate.service_h * factor)
-
-
-@kernel
-def _depart(state: State, facility: int, time_h: float, is_timetable: bool) -> None:
-    """One departure: board in order while there are places. Nobody overtakes; a lot larger than the places takes several departures."""
-    gate = state.facilities[facility]
-    room_t = gate.places_t
-    if is_timetable and gate.debt_t > 0.0:
-        room_t -= gate.debt_t
-        gate.debt_t = max(-room_t, 0.0)
-        if room_t <= 0.0:
-            return
-    slack_t = LOAD_SLACK * gate.places_t
-    is_empty = True
-    slot = first(state, facility)
-    while slot >= 0:
-        load_t = tonnes_of(state, slot)
-        if load_t > room_t + slack_t and not (is_empty and load_t > gate.places_t):
-            break
-        arc = arc_of(state, slot)
-        leave(state, facility, slot, -1)
-        _enter(state, slot, arc, time_h - state.records[slot].since_h)
-        _pass_on(state, slot, arc, time_h)
-        room_t -= load_t
-        is_empty = False
-        slot = first(state, facility)
-    if is_timetable and room_t < -slack_t:
-        gate.debt_t = -room_t
-
-
-@kernel
-def _is_overdue(state: State, facility: int, time_h: float) -> bool:
-    """Whether the first in line has waited as long as a departure may make anybody wait."""
-    return time_h >= oldest_since(state, facility) + state.facilities[facility].longest_wait_h
-
-
-@kernel
-def _arm(state: State, facility: int, time_h: float) -> None:
-    """See to it that somebody who waits for an hour, not for another consignment, is woken by a gate event."""
-    gate = state.facilities[facility]
-    if gate.queue_n == 0 or gate.is_open == 0 or gate.gate_h < np.inf:
-        return
-    due_h = np.inf
-    if 0.0 < gate.headway_h < np.inf:
-        due_h = next_departure(state, facility, time_h)
-    elif not is_inside_window(state, facility, time_h):
-        due_h = next_opening(state, facility, time_h)
-    elif gate.headway_h > 0.0:
-        due_h = oldest_since(state, facility) + gate.longest_wait_h
-    if due_h < np.inf:
-        gate.gate_h = due_h
-        state.records[facility].kind = GATE
-        schedule(state, facility, due_h)
-
-
-@kernel
-def serve(state: State, facility: int, time_h: float) -> None:
-    """Start whatever can start now, and arrange for the rest to be woken."""
-    gate = state.facilities[facility]
-    if may_start(state, facility, time_h):
-        if gate.headway_h == 0.0:
-            while gate.queue_n > 0 and gate.busy < gate.servers:
-                slot = first(state, facility)
-                arc = arc_of(state, slot)
-                leave(state, facility, slot, -1)
-                _start(state, facility, slot, arc, time_h)
-        elif gate.headway_h == np.inf:
-            full_t = gate.places_t * (1.0 - LOAD_SLACK)
-            while gate.queue_n > 0 and (gate.queue_t >= full_t or _is_overdue(state, facility, time_h)):
-                _depart(state, facility, time_h, False)
-    _arm(state, facility, time_h)
-
-
-@kernel
-def _gate(state: State, facility: int, time_h: float) -> None:
-    gate = state.facilities[facility]
-    gate.gate_h = np.inf
-    if 0.0 < gate.headway_h < np.inf and may_start(state, facility, time_h):
-        enough_t = min(gate.minimum_load_t, gate.places_t) * (1.0 - LOAD_SLACK)
-        if gate.queue_t >= enough_t or _is_overdue(state, facility, time_h):
-            _depart(state, facility, time_h, True)
-    serve(state, facility, time_h)
-
-
-@kernel
+@kernel_part
 def _detour(state: State, slot: int, arc: int) -> int:
     """What the detour table says for a consignment before an arc: a route, ``WAIT`` or ``LOST``."""
     row = state.arcs[arc].detour_row
@@ -234,114 +51,102 @@ def _detour(state: State, slot: int, arc: int) -> int:
     return choice
 
 
-@kernel
+@kernel_part
 def _turn(state: State, slot: int, route: int, time_h: float) -> None:
     """Take another route from here. ``visit`` rises if it may lead over an arc a second time, so that its draws are fresh there."""
     record = state.records[slot]
-    start = state.starts[record.route]
+    begin = state.starts[record.route]
     is_return = record.turns > 0
     for new in range(state.starts[route], state.starts[route + 1]):
-        for old in range(start, start + record.position):
+        for old in range(begin, begin + record.position):
             is_return = is_return or state.path[new] == state.path[old]
     record.visit += is_return
     record.turns += 1
     record.route = route
     record.position = 0
-    _walk(state, slot, time_h)
+    set_out(state, slot, time_h)
 
 
-@kernel
-def _lose(state: State, slot: int) -> None:
-    _add(state, LOST_T, tonnes_of(state, slot))
+@kernel_loop
+def _redirect(state: State, slot: int, choice: int, time_h: float) -> None:
+    """Turn to a route, or be lost for want of one."""
+    if choice >= 0:
+        _turn(state, slot, choice, time_h)
+        return
+    clock = state.clock[0]
+    clock.lost_t, clock.lost_rest_t = add(clock.lost_t, clock.lost_rest_t, tonnes_of(state, slot))
     _release(state, slot)
 
 
-@kernel
+@kernel_part
 def _deliver(state: State, slot: int, time_h: float) -> None:
-    record = state.records[slot]
+    record, clock = state.records[slot], state.clock[0]
     if record.background == 0:
-        row = state.delivered[state.counts[N_DELIVERED]]
-        state.counts[N_DELIVERED] += 1
+        row = state.delivered[clock.n_delivered]
+        clock.n_delivered += 1
         row.shipper = record.shipper
         row.route = record.first_route
         row.final_route = record.route
         row.tonnes = record.load
         row.dispatched_h = record.dispatched_h
         row.delivered_h = time_h
-        _add(state, DELIVERED_T, record.load)
+        clock.delivered_t, clock.delivered_rest_t = add(clock.delivered_t, clock.delivered_rest_t, record.load)
     _release(state, slot)
 
 
-@kernel
-def _redirect(state: State, slot: int, choice: int, time_h: float) -> None:
-    if choice >= 0:
-        _turn(state, slot, choice, time_h)
-    else:
-        _lose(state, slot)
-
-
-@kernel
-def _arrive(state: State, slot: int, time_h: float) -> None:
+@kernel_part
+def _arrive(state: State, slot: int, time_h: float) -> float:
+    """Come to a facility or to the destination. Returns the hour of the next event if it starts at once, else -1."""
     record = state.records[slot]
     if state.starts[record.route] + record.position == state.starts[record.route + 1]:
         _deliver(state, slot, time_h)
-        return
+        return -1.0
     arc = arc_of(state, slot)
     facility = state.arcs[arc].facility
     gate = state.facilities[facility]
     record.since_h = time_h
-    if gate.is_open == 0:
-        choice = _detour(state, slot, arc)
-        if choice != WAIT:
-            _redirect(state, slot, choice, time_h)
-            return
-    is_served = gate.headway_h == 0.0 and gate.queue_n == 0 and gate.busy < gate.servers
-    if is_served and may_start(state, facility, time_h):
-        _start(state, facility, slot, arc, time_h)
-    elif gate.queue_n >= gate.queue_max:
-        _redirect(state, slot, _detour(state, slot, arc), time_h)
+    is_ready = gate.is_open != 0 and gate.headway_h == 0.0 and is_inside_window(state, facility, time_h)
+    if is_ready and gate.queue_n == 0 and gate.busy < gate.servers:
+        return start(state, facility, slot, arc, time_h)
+    choice = _detour(state, slot, arc) if gate.is_open == 0 or gate.queue_n >= gate.queue_max else WAIT
+    if choice != WAIT or gate.queue_n >= gate.queue_max:
+        _redirect(state, slot, choice, time_h)
+        return -1.0
+    enqueue(state, facility, slot)
+    if not is_ready:
+        serve(state, facility, time_h, False)
+    return -1.0
+
+
+@kernel_part
+def _step(state: State, slot: int, time_h: float) -> None:
+    """Play one event."""
+    kind = state.records[slot].kind
+    next_h = -1.0
+    facility = slot
+    is_gate = False
+    if kind == ARRIVE:
+        next_h = _arrive(state, slot, time_h)
+        facility = -1
+    elif kind == END:
+        facility = state.arcs[arc_of(state, slot)].facility
+        state.facilities[facility].busy -= 1
+        next_h = move_on(state, slot, time_h, True)
     else:
-        enqueue(state, facility, slot)
-        serve(state, facility, time_h)
+        state.facilities[facility].gate_h = np.inf
+        is_gate = True
+    if next_h >= 0.0:
+        schedule(state, slot, next_h)
+    if facility >= 0 and state.facilities[facility].queue_n > 0:
+        headway_h = state.facilities[facility].headway_h
+        serve(state, facility, time_h, is_gate and 0.0 < headway_h < np.inf)
 
 
-@kernel
-def _end(state: State, slot: int, time_h: float) -> None:
-    arc = arc_of(state, slot)
-    facility = state.arcs[arc].facility
-    state.facilities[facility].busy -= 1
-    _pass_on(state, slot, arc, time_h)
-    if state.facilities[facility].queue_n > 0:
-        serve(state, facility, time_h)
-
-
-@kernel
-def play(state: State, until_h: float) -> None:
-    """Play all events with time < ``until_h`` in total order."""
-    last = bucket_of(until_h)
-    while True:
-        while state.counts[HEAP_SIZE] > 0 and state.heap_h[0] < until_h:
-            time_h = state.heap_h[0]
-            slot = pop(state)
-            state.counts[N_EVENTS] += 1
-            kind = state.records[slot].kind
-            if kind == ARRIVE:
-                _arrive(state, slot, time_h)
-            elif kind == END:
-                _end(state, slot, time_h)
-            else:
-                _gate(state, slot, time_h)
-        if state.counts[BUCKET] >= last:
-            break
-        next_bucket(state, last)
-
-
-@kernel
-def reconsider(state: State, time_h: float) -> None:
-    """Who queues before an arc with a detour row takes the detour, or is lost, if the table says so."""
-    for facility in range(state.heads.shape[0]):
-        for priority in range(state.heads.shape[1]):
-            before, slot = -1, state.heads[facility, priority]
+@kernel_loop
+def _reconsider(state: State, time_h: float) -> None:
+    for facility in range(state.facilities.shape[0]):
+        for priority in range(N_PRIORITIES):
+            before, slot = -1, state.facilities[facility].heads[priority]
             while slot >= 0:
                 following = state.records[slot].next
                 choice = _detour(state, slot, arc_of(state, slot))
@@ -353,47 +158,39 @@ def reconsider(state: State, time_h: float) -> None:
                 slot = following
 
 
-@kernel
-def dispatch(
-    state: State,
-    shipper: Int32s,
-    key: "np.typing.NDArray[np.uint64]",
-    time_h: Floats,
-    tonnes: Floats,
-    vehicles: Floats,
-    small: "np.typing.NDArray[np.int8]",
-    route: Int32s,
-) -> None:
-    """Give each order a slot and send it on its way; ``small[n, 2]`` holds cargo class and priority. The slots must suffice."""
-    for i in range(shipper.shape[0]):
-        slot = state.counts[FREE_SLOT]
-        record = state.records[slot]
-        state.counts[FREE_SLOT] = record.next
-        state.counts[N_UNDER_WAY] += 1
-        is_background = vehicles[i] > 0.0
-        record.dispatched_h = time_h[i]
-        record.since_h = time_h[i]
-        record.load = vehicles[i] if is_background else tonnes[i]
-        record.background = is_background
-        record.key = key[i]
-        record.shipper = shipper[i]
-        record.route = route[i]
-        record.first_route = route[i]
-        record.position = 0
-        record.cargo_class = small[i, 0]
-        record.priority = small[i, 1]
-        record.turns = 0
-        record.visit = 0
-        _add(state, DISPATCHED_T, tonnes_of(state, slot))
-        _walk(state, slot, time_h[i])
+@kernel_loop
+def play(state: State, until_h: float, new: Int32s, woken: int, is_reconsidering: bool) -> None:
+    """All that happens, behind one door (so that it is compiled once).
+
+    new: slots of consignments that set out. woken: a facility that has opened at ``until_h``, -1 for none. is_reconsidering: who
+    queues before an arc with a detour row leaves if the table says so. Then all events with time < ``until_h`` in total order.
+    """
+    clock = state.clock[0]
+    for i in range(new.shape[0]):
+        clock.dispatched_t, clock.dispatched_rest_t = add(clock.dispatched_t, clock.dispatched_rest_t, tonnes_of(state, new[i]))
+        set_out(state, new[i], state.records[new[i]].dispatched_h)
+    if woken >= 0:
+        serve(state, woken, until_h, False)
+    if is_reconsidering:
+        _reconsider(state, until_h)
+    last = bucket_of(until_h)
+    while True:
+        while clock.heap_size > 0 and state.heap[0].time_h < until_h:
+            time_h = state.heap[0].time_h
+            slot = pop(state)
+            clock.n_events += 1
+            _step(state, slot, time_h)
+        if clock.bucket >= last:
+            break
+        next_bucket(state, last)
 
 
 @kernel
-def tonnes_in_transit(state: State, first_slot: int) -> float:
+def tonnes_in_transit(records: Table, first_slot: int) -> float:
     """Tonnes of the consignments that move or are being served, counted afresh."""
     total = 0.0
-    for slot in range(first_slot, state.records.shape[0]):
-        kind = state.records[slot].kind
-        if kind == ARRIVE or kind == END:
-            total += tonnes_of(state, slot)
+    for slot in range(first_slot, records.shape[0]):
+        record = records[slot]
+        if record.background == 0 and (record.kind == ARRIVE or record.kind == END):
+            total += record.load
     return total

@@ -5,8 +5,8 @@ a bucket of that day, and a push and pop on a heap of a handful: no heap of ever
 each level. Events leave in total order (time, kind, uid), whatever order they were put in.
 """
 
-from abm.kernels import kernel
-from abm.network.consignments import BUCKET, FINE_SIZE, HEAP_SIZE, State
+from abm.kernels import kernel_part
+from abm.network.consignments import State
 
 #: A day has 2**DAY_BITS buckets; the ring has N_DAYS days. An event further off stays in its place of the ring for more rounds.
 DAY_BITS = 11
@@ -16,13 +16,13 @@ _BUCKETS_PER_HOUR = N_BUCKETS / 24.0
 _LAST_HOUR = 1e12
 
 
-@kernel
+@kernel_part
 def bucket_of(time_h: float) -> int:
     """Number of the bucket of an hour, counted from hour 0; it never decreases with time."""
     return int(min(time_h, _LAST_HOUR) * _BUCKETS_PER_HOUR)
 
 
-@kernel
+@kernel_part
 def _before(state: State, time_a: float, a: int, time_b: float, b: int) -> bool:
     if time_a != time_b:
         return time_a < time_b
@@ -32,67 +32,66 @@ def _before(state: State, time_a: float, a: int, time_b: float, b: int) -> bool:
     return first.key < second.key
 
 
-@kernel
+@kernel_part
 def _push(state: State, time_h: float, slot: int) -> None:
-    hours, slots = state.heap_h, state.heap_slot
-    place = state.counts[HEAP_SIZE]
-    state.counts[HEAP_SIZE] = place + 1
+    heap, clock = state.heap, state.clock[0]
+    place = clock.heap_size
+    clock.heap_size = place + 1
     while place > 0:
         parent = (place - 1) >> 1
-        if not _before(state, time_h, slot, hours[parent], slots[parent]):
+        if not _before(state, time_h, slot, heap[parent].time_h, heap[parent].slot):
             break
-        hours[place] = hours[parent]
-        slots[place] = slots[parent]
+        heap[place].time_h = heap[parent].time_h
+        heap[place].slot = heap[parent].slot
         place = parent
-    hours[place] = time_h
-    slots[place] = slot
+    heap[place].time_h = time_h
+    heap[place].slot = slot
 
 
-@kernel
+@kernel_part
 def pop(state: State) -> int:
     """Take the first event of the current bucket off the heap: its slot."""
-    hours, slots = state.heap_h, state.heap_slot
-    first = slots[0]
-    size = state.counts[HEAP_SIZE] - 1
-    state.counts[HEAP_SIZE] = size
-    time_h, slot = hours[size], slots[size]
-    place = 0
-    while True:
-        child = 2 * place + 1
-        if child >= size:
+    heap, clock = state.heap, state.clock[0]
+    first = heap[0].slot
+    size = clock.heap_size - 1
+    clock.heap_size = size
+    time_h, slot = heap[size].time_h, heap[size].slot
+    place, child = 0, 1
+    while child < size:
+        other = child + 1
+        if other < size and _before(state, heap[other].time_h, heap[other].slot, heap[child].time_h, heap[child].slot):
+            child = other
+        if not _before(state, heap[child].time_h, heap[child].slot, time_h, slot):
             break
-        if child + 1 < size and _before(state, hours[child + 1], slots[child + 1], hours[child], slots[child]):
-            child += 1
-        if not _before(state, hours[child], slots[child], time_h, slot):
-            break
-        hours[place] = hours[child]
-        slots[place] = slots[child]
+        heap[place].time_h = heap[child].time_h
+        heap[place].slot = heap[child].slot
         place = child
-    hours[place] = time_h
-    slots[place] = slot
+        child = 2 * place + 1
+    heap[place].time_h = time_h
+    heap[place].slot = slot
     return first
 
 
-@kernel
+@kernel_part
 def schedule(state: State, slot: int, time_h: float) -> None:
     """Put the event of a slot into the calendar; its ``kind`` must be set, and ``time_h`` must not lie in the past."""
     state.records[slot].time_h = time_h
     bucket = bucket_of(time_h)
-    current = state.counts[BUCKET]
+    current = state.clock[0].bucket
     if bucket <= current:
         _push(state, time_h, slot)
     elif bucket >> DAY_BITS == current >> DAY_BITS:
         place = bucket & (N_BUCKETS - 1)
         state.records[slot].next = state.fine[place]
         state.fine[place] = slot
-        state.counts[FINE_SIZE] += 1
+        state.clock[0].fine_size += 1
     else:
         place = (bucket >> DAY_BITS) & (N_DAYS - 1)
         state.records[slot].next = state.ring[place]
         state.ring[place] = slot
 
 
-@kernel
+@kernel_part
 def _open_day(state: State, day: int) -> None:
     """Spread the events of a day over its buckets; those of a later round of the ring go back to their place."""
     place = day & (N_DAYS - 1)
@@ -105,30 +104,30 @@ def _open_day(state: State, day: int) -> None:
             fine = bucket & (N_BUCKETS - 1)
             state.records[slot].next = state.fine[fine]
             state.fine[fine] = slot
-            state.counts[FINE_SIZE] += 1
+            state.clock[0].fine_size += 1
         else:
             state.records[slot].next = state.ring[place]
             state.ring[place] = slot
         slot = following
 
 
-@kernel
+@kernel_part
 def next_bucket(state: State, last: int) -> None:
     """Go on to the next bucket that holds an event, or the first of the next day, or ``last``, and put its events on the heap."""
-    bucket = state.counts[BUCKET] + 1
+    bucket = state.clock[0].bucket + 1
     if bucket & (N_BUCKETS - 1) == 0:
         _open_day(state, bucket >> DAY_BITS)
-    if state.counts[FINE_SIZE] == 0:
+    if state.clock[0].fine_size == 0:
         bucket = min(last, bucket | (N_BUCKETS - 1))
     else:
         while bucket < last and bucket & (N_BUCKETS - 1) != N_BUCKETS - 1 and state.fine[bucket & (N_BUCKETS - 1)] < 0:
             bucket += 1
-    state.counts[BUCKET] = bucket
+    state.clock[0].bucket = bucket
     place = bucket & (N_BUCKETS - 1)
     slot = state.fine[place]
     state.fine[place] = -1
     while slot >= 0:
         following = state.records[slot].next
-        state.counts[FINE_SIZE] -= 1
+        state.clock[0].fine_size -= 1
         _push(state, state.records[slot].time_h, slot)
         slot = following

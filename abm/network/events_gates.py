@@ -2,14 +2,14 @@
 
 import math
 
-from abm.kernels import kernel
+from abm.kernels import kernel_part
 from abm.network.consignments import State
 
 #: Loads are sums of tonnes: what is full to this relative precision is full.
 LOAD_SLACK = 1e-9
 
 
-@kernel
+@kernel_part
 def is_inside_window(state: State, facility: int, time_h: float) -> bool:
     """Whether an hour lies in the daily window [opens, closes); a window may pass midnight.
 
@@ -25,7 +25,7 @@ def is_inside_window(state: State, facility: int, time_h: float) -> bool:
     return time_h >= opens or time_h < closes
 
 
-@kernel
+@kernel_part
 def next_opening(state: State, facility: int, time_h: float) -> float:
     """First hour after ``time_h`` at which the daily window opens."""
     midnight = 24.0 * math.floor(time_h / 24.0)
@@ -33,7 +33,7 @@ def next_opening(state: State, facility: int, time_h: float) -> float:
     return opens if opens > time_h else midnight + 24.0 + state.facilities[facility].opens_h
 
 
-@kernel
+@kernel_part
 def next_departure(state: State, facility: int, time_h: float) -> float:
     """First departure of the timetable after ``time_h``: a multiple of the headway, held until the window opens if it is shut."""
     headway_h = state.facilities[facility].headway_h
@@ -50,7 +50,7 @@ def next_departure(state: State, facility: int, time_h: float) -> float:
     return due if is_inside_window(state, facility, due) else next_opening(state, facility, due)
 
 
-@kernel
+@kernel_part
 def may_start(state: State, facility: int, time_h: float) -> bool:
     """Open, and inside the daily window."""
     return state.facilities[facility].is_open != 0 and is_inside_window(state, facility, time_h)

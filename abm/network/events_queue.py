@@ -2,32 +2,32 @@
 
 import numpy as np
 
-from abm.kernels import kernel
+from abm.kernels import kernel_part
 from abm.network.consignments import N_PRIORITIES, QUEUED, State
 
 
-@kernel
+@kernel_part
 def arc_of(state: State, slot: int) -> int:
     """The arc before which, or on which, a consignment is."""
     record = state.records[slot]
     return state.path[state.starts[record.route] + record.position]
 
 
-@kernel
+@kernel_part
 def tonnes_of(state: State, slot: int) -> float:
     """Tonnes of cargo; none for background vehicles."""
     record = state.records[slot]
     return 0.0 if record.background else record.load
 
 
-@kernel
+@kernel_part
 def vehicles_of(state: State, slot: int, arc: int) -> float:
     """Vehicles that a consignment is on an arc; may be a fraction."""
     record = state.records[slot]
     return record.load if record.background else record.load * state.vehicles_per_t[arc, record.cargo_class]
 
 
-@kernel
+@kernel_part
 def _count(state: State, facility: int, slot: int, sign: int) -> None:
     gate = state.facilities[facility]
     gate.queue_n += sign
@@ -39,49 +39,49 @@ def _count(state: State, facility: int, slot: int, sign: int) -> None:
         gate.queue_t += sign * tonnes_of(state, slot)
 
 
-@kernel
+@kernel_part
 def enqueue(state: State, facility: int, slot: int) -> None:
     """Stand last in the queue of one's priority class."""
     record = state.records[slot]
     record.kind = QUEUED
     record.next = -1
-    last = state.tails[facility, record.priority]
+    last = state.facilities[facility].tails[record.priority]
     if last < 0:
-        state.heads[facility, record.priority] = slot
+        state.facilities[facility].heads[record.priority] = slot
     else:
         state.records[last].next = slot
-    state.tails[facility, record.priority] = slot
+    state.facilities[facility].tails[record.priority] = slot
     _count(state, facility, slot, 1)
 
 
-@kernel
+@kernel_part
 def first(state: State, facility: int) -> int:
     """Who is served next: the first of the first class that has anybody; -1 for an empty queue."""
     for priority in range(N_PRIORITIES):
-        if state.heads[facility, priority] >= 0:
-            return state.heads[facility, priority]
+        if state.facilities[facility].heads[priority] >= 0:
+            return state.facilities[facility].heads[priority]
     return -1
 
 
-@kernel
+@kernel_part
 def oldest_since(state: State, facility: int) -> float:
     """Hour at which the longest waiting consignment of any class came (inf: nobody waits)."""
     since = np.inf
     for priority in range(N_PRIORITIES):
-        slot = state.heads[facility, priority]
+        slot = state.facilities[facility].heads[priority]
         if slot >= 0:
             since = min(since, state.records[slot].since_h)
     return since
 
 
-@kernel
+@kernel_part
 def leave(state: State, facility: int, slot: int, before: int) -> None:
     """Take a consignment out of its queue; ``before`` is the one that stands before it, -1 for the first of its class."""
     record = state.records[slot]
     if before < 0:
-        state.heads[facility, record.priority] = record.next
+        state.facilities[facility].heads[record.priority] = record.next
     else:
         state.records[before].next = record.next
-    if state.tails[facility, record.priority] == slot:
-        state.tails[facility, record.priority] = before
+    if state.facilities[facility].tails[record.priority] == slot:
+        state.facilities[facility].tails[record.priority] = before
     _count(state, facility, slot, -1)

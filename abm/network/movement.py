@@ -16,6 +16,7 @@ from abm.network.routes import Routes
 from abm.randomness import Process, mix
 
 _FIRST_SLOTS = 1024
+_NOBODY = np.zeros(0, dtype=np.int32)
 
 
 class Movement(Protocol):
@@ -40,7 +41,7 @@ class Movement(Protocol):
     def copy(self) -> Self: ...
 
 
-def _arc_table(network: Network) -> np.ndarray[tuple[int], np.dtype[np.void]]:
+def _arc_table(network: Network) -> c.Table:
     arcs = network.arcs
     table = np.zeros(len(arcs), dtype=c.ARC)
     table["key"] = arcs.key
@@ -55,19 +56,20 @@ def _arc_table(network: Network) -> np.ndarray[tuple[int], np.dtype[np.void]]:
     return table
 
 
-def _write_dwell(table: np.ndarray[tuple[int], np.dtype[np.void]], rows: int | slice, dwell_h: float | Floats) -> None:
+def _write_dwell(table: c.Table, rows: int | slice, dwell_h: float | Floats) -> None:
     table["dwell_h"][rows] = dwell_h
     log_mean = np.log(np.maximum(dwell_h, 1e-300))
     table["dwell_mu"][rows] = log_mean - 0.5 * table["dwell_sigma"][rows] ** 2
 
 
-def _facility_table(facilities: Facilities) -> np.ndarray[tuple[int], np.dtype[np.void]]:
+def _facility_table(facilities: Facilities) -> c.Table:
     table = np.zeros(len(facilities), dtype=c.FACILITY)
     for name in ("service_h", "cv", "opens_h", "closes_h", "headway_h", "places_t", "minimum_load_t", "longest_wait_h", "law", "is_open"):
         table[name] = getattr(facilities, name)
     for name in ("servers", "queue_max"):
         table[name] = np.minimum(getattr(facilities, name), 2**30)
     table["gate_h"] = np.inf
+    table["heads"] = table["tails"] = -1
     _check_facilities(facilities)
     return table
 
@@ -105,45 +107,44 @@ class EventMovement:
         n_facilities, n_arcs = len(network.facilities), len(network.arcs)
         payload_t = network.arcs.payload_t
         usable = np.isfinite(payload_t) & (payload_t > 0.0)
-        start = [mix(np.uint64(seed), np.uint64(process)) for process in (Process.SERVICE, Process.DWELL)]
         self._state = State(
             records=np.zeros(n_facilities, dtype=c.RECORD),
             arcs=_arc_table(network),
             facilities=_facility_table(network.facilities),
-            heads=np.full((n_facilities, c.N_PRIORITIES), -1, dtype=np.int32),
-            tails=np.full((n_facilities, c.N_PRIORITIES), -1, dtype=np.int32),
-            vehicles_per_t=np.where(usable, 1.0 / np.where(usable, payload_t, 1.0), 0.0).reshape(n_arcs, -1),
-            path=routes.arcs,
-            starts=routes.starts,
+            clock=np.zeros(1, dtype=c.CLOCK),
+            heap=np.zeros(n_facilities, dtype=c.PENDING),
             ring=np.full(N_DAYS, -1, dtype=np.int32),
             fine=np.full(N_BUCKETS, -1, dtype=np.int32),
-            heap_h=np.zeros(n_facilities),
-            heap_slot=np.zeros(n_facilities, dtype=np.int32),
-            counts=np.zeros(c.N_COUNTS, dtype=np.int64),
-            totals=np.zeros(c.N_TOTALS),
-            streams=np.array(start, dtype=np.uint64),
+            free=np.zeros(0, dtype=np.int32),
+            path=routes.arcs,
+            starts=routes.starts,
+            vehicles_per_t=np.where(usable, 1.0 / np.where(usable, payload_t, 1.0), 0.0).reshape(n_arcs, -1),
             gamma_table=gamma_table(),
             detours=np.full((1, network.n_states, len(network.classes)), -1, dtype=np.int32),
             delivered=np.zeros(0, dtype=c.DELIVERY),
         )
         self._state.records["key"] = network.facilities.key
-        self._state.counts[c.FREE_SLOT] = -1
+        self._state.clock["service_stream"] = mix(np.uint64(seed), np.uint64(Process.SERVICE))
+        self._state.clock["dwell_stream"] = mix(np.uint64(seed), np.uint64(Process.DWELL))
         self._grow(_FIRST_SLOTS)
 
     def _grow(self, n_more: int) -> None:
-        """Add slots; they go in front of the free list."""
+        """Add slots to the records and on top of the stack of free ones."""
         old = self._state.records
         records = np.concatenate([old, np.zeros(n_more, dtype=c.RECORD)])
-        new = np.arange(old.size, records.size)
-        records["kind"][new] = c.FREE
-        records["next"][new] = np.append(new[1:], self._state.counts[c.FREE_SLOT])
-        self._state.counts[c.FREE_SLOT] = old.size
-        self._state = self._state._replace(
-            records=records,
-            heap_h=np.concatenate([self._state.heap_h, np.zeros(n_more)]),
-            heap_slot=np.concatenate([self._state.heap_slot, np.zeros(n_more, dtype=np.int32)]),
-            delivered=np.zeros(records.size, dtype=c.DELIVERY),
-        )
+        records["kind"][old.size :] = c.FREE
+        n_free = self._n_free
+        free = np.zeros(records.size, dtype=np.int32)
+        free[:n_free] = self._state.free[:n_free]
+        free[n_free : n_free + n_more] = np.arange(old.size, records.size)
+        self._state.clock["n_free"] = n_free + n_more
+        heap = np.concatenate([self._state.heap, np.zeros(n_more, dtype=c.PENDING)])
+        delivered = np.zeros(records.size, dtype=c.DELIVERY)
+        self._state = self._state._replace(records=records, free=free, heap=heap, delivered=delivered)
+
+    @property
+    def _n_free(self) -> int:
+        return int(self._state.clock["n_free"][0])
 
     def _with_routes(self) -> State:
         """The state with the routes as they are by now (the table may have grown)."""
@@ -159,19 +160,20 @@ class EventMovement:
         if n == 0:
             return
         self._check_orders(orders)
-        n_free = self._state.records.size - len(self.network.facilities) - self.n_under_way
-        if n > n_free:
-            self._grow(max(n - n_free, self._state.records.size))
-        events.dispatch(
-            self._with_routes(),
-            np.array(orders.shipper, dtype=np.int32),
-            np.array(orders.key, dtype=np.uint64),
-            np.array(orders.time_h, dtype=np.float64),
-            np.array(orders.tonnes, dtype=np.float64),
-            np.array(orders.vehicles, dtype=np.float64),
-            np.stack([orders.cargo_class, orders.priority], axis=1).astype(np.int8),
-            np.array(orders.route, dtype=np.int32),
-        )
+        if n > self._n_free:
+            self._grow(max(n - self._n_free, self._state.records.size))
+        state = self._with_routes()
+        top = self._n_free
+        slots = state.free[top - n : top].copy()
+        state.clock["n_free"] = top - n
+        is_background = orders.vehicles > 0.0
+        new = np.zeros(n, dtype=c.RECORD)
+        for name in ("shipper", "key", "cargo_class", "priority", "route"):
+            new[name] = getattr(orders, name)
+        new["first_route"], new["dispatched_h"], new["background"] = orders.route, orders.time_h, is_background
+        new["load"] = np.where(is_background, orders.vehicles, orders.tonnes)
+        state.records[slots] = new
+        events.play(state, self._now_h, slots, -1, False)
 
     def _check_orders(self, orders: Orders) -> None:
         faults = {
@@ -201,10 +203,10 @@ class EventMovement:
 
     def _play(self, time_h: float) -> Deliveries:
         state = self._with_routes()
-        state.counts[c.N_DELIVERED] = 0
-        events.play(state, time_h)
+        state.clock["n_delivered"] = 0
+        events.play(state, time_h, _NOBODY, -1, False)
         self._now_h = time_h
-        done = state.delivered[: state.counts[c.N_DELIVERED]]
+        done = state.delivered[: int(state.clock["n_delivered"][0])]
         return Deliveries(*(done[name].copy() for name in Deliveries.__slots__))
 
     # -- what is changed from outside --------------------------------------------------------------------------------------
@@ -224,7 +226,7 @@ class EventMovement:
         was_open = bool(self._state.facilities["is_open"][facility])
         self._state.facilities["is_open"][facility] = is_open
         if is_open and not was_open:
-            events.serve(self._with_routes(), facility, self._now_h)
+            events.play(self._with_routes(), self._now_h, _NOBODY, facility, False)
 
     def set_service_h(self, facility: int, service_h: float) -> None:
         """Mean hours one vehicle holds a server, for services that begin from now on."""
@@ -262,7 +264,7 @@ class EventMovement:
 
     def reconsider(self) -> None:
         """Consignments that queue before arcs with a detour row leave if the table says so."""
-        events.reconsider(self._with_routes(), self._now_h)
+        events.play(self._with_routes(), self._now_h, _NOBODY, -1, True)
 
     # -- what is measured --------------------------------------------------------------------------------------------------
 
@@ -274,40 +276,41 @@ class EventMovement:
     @property
     def n_events(self) -> int:
         """Events played so far."""
-        return int(self._state.counts[c.N_EVENTS])
+        return int(self._state.clock["n_events"][0])
 
     @property
     def n_under_way(self) -> int:
         """Consignments and background vehicles that move, are served or wait."""
-        return int(self._state.counts[c.N_UNDER_WAY])
+        return self.n_slots - self._n_free
 
     @property
     def n_slots(self) -> int:
         """Records held; it grows with the largest number ever under way, not with the number dispatched."""
         return int(self._state.records.size) - len(self.network.facilities)
 
-    def _total(self, place: int) -> float:
-        return float(self._state.totals[place] + self._state.totals[place + 1])
+    def _total(self, name: str) -> float:
+        clock = self._state.clock[0]
+        return float(clock[f"{name}_t"] + clock[f"{name}_rest_t"])
 
     @property
     def dispatched_t(self) -> float:
         """Tonnes dispatched so far."""
-        return self._total(c.DISPATCHED_T)
+        return self._total("dispatched")
 
     @property
     def delivered_t(self) -> float:
         """Tonnes delivered so far."""
-        return self._total(c.DELIVERED_T)
+        return self._total("delivered")
 
     @property
     def lost_t(self) -> float:
         """Tonnes of who met a full queue, or a closed arc, and had no way round."""
-        return self._total(c.LOST_T)
+        return self._total("lost")
 
     @property
     def in_transit_t(self) -> float:
         """Tonnes that move or are being served, counted afresh from the records."""
-        return float(events.tonnes_in_transit(self._state, len(self.network.facilities)))
+        return float(events.tonnes_in_transit(self._state.records, len(self.network.facilities)))
 
     @property
     def queued_t(self) -> float:
