@@ -1,7 +1,8 @@
 """Stochastic user equilibrium: the loads that follow from choices are the loads that the choices were made at.
 
 Works with any choice rule over given route sets and any cost of arcs that depends on their flow (road congestion, queues).
-Sources: Daganzo and Sheffi (1977); mixing of past iterates after Anderson (1965), in the form of Walker and Ni (2011).
+Sources: Daganzo and Sheffi (1977); mixing of past iterates after Anderson (1965), in the form of Walker and Ni (2011);
+self-regulated averaging after Liu, He and He (2009).
 """
 
 from collections.abc import Callable, Sequence
@@ -17,8 +18,13 @@ from abm.rules.choice import ChoiceRule, Traits
 ArcCost = Callable[[Floats], Floats]
 
 _MIXED_ITERATES = 12
-#: An extrapolation that is this many times worse than the best state so far is given up.
+#: Extrapolation is given up for a while of averaging when it is this many times worse than where it began, or has been no better
+#: for this many iterates.
 _LOST = 4.0
+_IDLE_ITERATES = 15
+_AVERAGED_ITERATES = 40
+#: How much the divisor of an averaging step grows after a worse and after a better state (Liu, He and He 2009).
+_WORSE, _BETTER = 1.8, 0.05
 
 
 class RouteSets:
@@ -108,30 +114,26 @@ def stochastic_equilibrium(
 ) -> StochasticEquilibrium:
     """The fixed point of choice and load for ``amount`` [n] >= 0, from an equal split over each set.
 
-    The next flow is extrapolated from the last few (Anderson mixing); whenever that leads astray, the search returns to the best
-    state and goes on in damped steps, halved each time. Returns the best state if ``max_iterations`` do not suffice: ``residual``
-    tells. A demand all of whose routes are closed loads nothing.
+    The next flow is extrapolated from the last few (Anderson mixing). Whenever that leads astray, the search goes back to
+    where it started from and on by self-regulated averaging for a while, each time longer. Returns the best state if
+    ``max_iterations`` do not suffice: ``residual`` tells. A demand all of whose routes are closed loads nothing. Raises
+    ValueError for a wrong amount.
     """
     if amount.shape != (sets.shape[0],) or not (amount >= 0.0).all():
         raise ValueError(f"amount must have one entry >= 0 per demand ({sets.shape[0]})")
     has_route = sets.traits.has_route
     flow = sets.load(has_route / has_route.sum(axis=1, keepdims=True) * amount[:, None])
-    best, best_residual, damping = flow, np.inf, 1.0
-    steps = _Mixer()
-    evaluations = 0
+    best, best_residual = flow, np.inf
+    stepper, evaluations = _Stepper(flow), 0
     while evaluations < max_iterations:
-        _, following = respond(amount, sets, arc_cost, rule, flow)
+        following = respond(amount, sets, arc_cost, rule, flow)[1]
         evaluations += 1
         residual = _residual(flow, following)
         if residual < best_residual:
             best, best_residual = flow, residual
             if residual <= tolerance:
                 break
-        elif residual > _LOST * best_residual:
-            flow, damping = best, 0.5 * damping
-            steps = _Mixer()
-            continue
-        flow = np.maximum(steps.next(flow, following - flow, damping), 0.0)
+        flow = stepper.next(flow, following, residual)
     choice_cost = sets.cost(arc_cost(best))
     choice = rule.choose(choice_cost, sets.traits)
     return StochasticEquilibrium(
@@ -147,6 +149,31 @@ def stochastic_equilibrium(
 def _residual(flow: Floats, following: Floats) -> float:
     largest = float(following.max(initial=0.0))
     return float(np.abs(following - flow).max(initial=0.0)) / largest if largest > 0.0 else 0.0
+
+
+class _Stepper:
+    """Where to look next: by mixing while that helps, else by averaging from the last state that was any good."""
+
+    def __init__(self, flow: Floats) -> None:
+        self._anchor, self._anchor_residual, self._idle = flow, np.inf, 0
+        self._mixer, self._divisor = _Mixer(), 1.0
+        self._averaging, self._patience, self._before = 0, _AVERAGED_ITERATES, np.inf
+
+    def next(self, flow: Floats, following: Floats, residual: float) -> Floats:
+        before, self._before = self._before, residual
+        self._idle += 1
+        if self._averaging or residual < self._anchor_residual:
+            self._anchor, self._anchor_residual, self._idle = flow, residual, 0
+        if self._averaging:
+            self._averaging -= 1
+            self._divisor += _WORSE if residual >= before else _BETTER
+            averaged: Floats = flow + (following - flow) / self._divisor
+            return averaged
+        if residual > _LOST * self._anchor_residual or self._idle > _IDLE_ITERATES:
+            self._mixer, self._before = _Mixer(), np.inf
+            self._averaging, self._patience = self._patience, 2 * self._patience
+            return self._anchor
+        return np.maximum(self._mixer.next(flow, following - flow, 1.0 / self._divisor), 0.0)
 
 
 class _Mixer:
