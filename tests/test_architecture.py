@@ -20,7 +20,10 @@ FLOORS = {
     "corridor": 2,
     "network": 3,
     "agents": 4,
+    "calendar": 5,
+    "detours": 5,
     "model": 5,
+    "phases": 5,
     "state": 5,
     "observers": 5,
     "worlds": 5,
@@ -28,6 +31,7 @@ FLOORS = {
     "figures": 7,
     "viz": 8,
     "cli": 8,
+    "commands": 8,
     "__main__": 8,
 }
 

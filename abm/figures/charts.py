@@ -255,7 +255,8 @@ def growth_chart(
     """Growth by denominator: a dot for the mean, a bar for the 5-95 % range, the numbers to the right.
 
     growth: columns label (denominator), mean, low, high in percent; optionally ``series`` (such as a prior and its absence),
-    drawn in its own colour on its own row under the same label. reference: a published range, drawn as a band. Order is kept as given.
+    drawn in its own colour on its own row under the same label. reference: a published range, drawn as a band.
+    The order of rows is kept.
     Raises ValueError for a table that lacks a column.
     """
     _needs(growth, ["label", "mean", "low", "high"])

@@ -1,5 +1,6 @@
 """Writes a figure so that a reader sees the whole picture or the one before, never half of one."""
 
+import errno
 import os
 import tempfile
 from pathlib import Path
@@ -8,6 +9,8 @@ from matplotlib.figure import Figure
 
 from abm.errors import CaravanError, input_error
 from abm.figures.style import DPI, settings
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 def save(figure: Figure, path: Path | str, *, dpi: int = DPI) -> Path:
@@ -21,6 +24,8 @@ def save(figure: Figure, path: Path | str, *, dpi: int = DPI) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.stem}-", suffix=".png")
     except OSError as error:
+        if error.errno in _FULL:
+            raise _failed(target, error) from error
         raise input_error(str(target.parent), f"must be a folder that can be written ({reason(error)})") from error
     half = Path(name)
     try:
@@ -39,6 +44,10 @@ def save(figure: Figure, path: Path | str, *, dpi: int = DPI) -> Path:
         half.unlink(missing_ok=True)
         raise
     return target
+
+
+def _failed(target: Path, error: OSError) -> CaravanError:
+    return CaravanError(f"{target}: the figure could not be written ({reason(error)}); nothing earlier was lost")
 
 
 def reason(error: OSError) -> str:
