@@ -8,7 +8,7 @@ from abm.corridor.calendar_days import day_of
 from abm.corridor.explain_network import link_name, network_section
 from abm.corridor.explain_trade import growth_section, market_section, trade_section
 from abm.corridor.load import load
-from abm.corridor.prose import Block, Grid, Points, Section, counted, lay_out
+from abm.corridor.prose import Block, Grid, Points, Section, counted, lay_out, listed
 from abm.corridor.tables import TABLES, Action, Assumption, Case, PolicyStep, Sourced
 
 
@@ -54,42 +54,53 @@ def _policies(case: Case) -> Section:
         steps.setdefault(step.policy_id, []).append(step)
     if not steps:
         return Section("Policies", ("This case has none.",))
-    items = tuple(
-        f"{name}: {rows[0].title}. " + " ".join(f"{_step(case, row)}." for row in rows) for name, rows in steps.items()
-    )
+    items = tuple(f"{name}: {rows[0].title}. {_steps(case, rows)}" for name, rows in steps.items())
     return Section("Policies", ("Each is run against a twin world without it, with every draw shared.", Points(items)))
 
 
-def _step(case: Case, step: PolicyStep) -> str:
-    target = _target_name(case, step.target)
-    match step.action:
+def _steps(case: Case, steps: list[PolicyStep]) -> str:
+    """Sentences of one policy; steps that do the same on the same days to several targets share one."""
+    alike: dict[tuple[Action, str, str, str], list[str]] = {}
+    for step in steps:
+        alike.setdefault((step.action, step.value, step.start, step.end), []).append(_target_name(case, step))
+    opening = dt.date.fromisoformat(case.info.start)
+    return " ".join(
+        f"{_deed(action, value, listed(targets))} {_when(start, end, opening)}."
+        for (action, value, start, end), targets in alike.items()
+    )
+
+
+def _deed(action: Action, value: str, target: str) -> str:
+    """What a step does, without its days."""
+    match action:
         case Action.OPEN_LINK:
-            what = f"Opens {target}"
+            return f"Opens {target}"
         case Action.CLOSE_LINK:
-            what = f"Closes {target}"
+            return f"Closes {target}"
         case Action.SCALE_CAPACITY:
-            what = f"Multiplies the capacity of {target} by {step.value}"
+            return f"Multiplies by {value} the capacity of {target}"
         case Action.SCALE_DWELL:
-            what = f"Multiplies the dwell at {target} by {step.value}"
+            return f"Multiplies by {value} the dwell at {target}"
         case Action.SCALE_RATE:
-            what = f"Multiplies the freight rate of {target} by {step.value}"
+            return f"Multiplies by {value} the freight rate of {target}"
         case Action.SET_TOLL:
-            what = f"Sets the toll of {target} to {step.value} USD/t"
+            return f"Sets to {value} USD/t the toll of {target}"
         case Action.SET_TARIFF:
-            what = f"Sets the duty on {_triple(step.target)} to {_percent(step.value)}"
+            return f"Sets to {_percent(value)} the duty on {target}"
         case Action.BAN:
-            what = f"Bans {_triple(step.target)}"
+            return f"Bans {target}"
         case Action.LIFT_FRICTION:
-            what = f"Removes the share {step.value} of the friction of {step.target}"
-    return f"{what} {_when(step, dt.date.fromisoformat(case.info.start))}"
+            return f"Removes the share {value} of the friction of {target}"
 
 
-def _target_name(case: Case, target: str) -> str:
-    """A link, post or terminal in words; anything else as written."""
+def _target_name(case: Case, step: PolicyStep) -> str:
+    """A link, post, terminal or triple in words; a pair of countries as written."""
+    if step.action in (Action.SET_TARIFF, Action.BAN):
+        return _triple(step.target)
     links = {link.link_id: link_name(case, link) for link in case.links}
     posts = {p.post_id: f"the {p.country} {p.direction.value} post of {links[p.link_id]}" for p in case.posts}
     terminals = {t.terminal_id: f"terminal {t.terminal_id}" for t in case.terminals}
-    return (links | posts | terminals).get(target, target)
+    return (links | posts | terminals).get(step.target, step.target)
 
 
 def _triple(target: str) -> str:
@@ -105,8 +116,8 @@ def _percent(value: str) -> str:
         return value
 
 
-def _when(step: PolicyStep, opening: dt.date) -> str:
-    first, last = day_of(step.start, opening) or 0, day_of(step.end, opening)
+def _when(start: str, end: str, opening: dt.date) -> str:
+    first, last = day_of(start, opening) or 0, day_of(end, opening)
     begins = "from the opening day" if first == 0 else f"from day {first} ({opening + dt.timedelta(first)})"
     return begins if last is None else f"{begins} until day {last} ({opening + dt.timedelta(last)})"
 
@@ -119,7 +130,7 @@ def _assumptions(case: Case) -> Section:
         "Central value, and the range from which a study draws. "
         "Grade A was read in a source, B follows from figures read, C is from memory or judgement. Set one with --set NAME=VALUE."
     )
-    columns = ("assumption", "value", "range", "unit", "", "what it means")
+    columns = ("assumption", "value", "range", "unit", "grade", "what it means")
     return Section("Assumptions", (lead, Grid(columns, rows, frozenset({1, 2}))))
 
 

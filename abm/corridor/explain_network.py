@@ -27,7 +27,7 @@ def network_section(case: Case) -> Section:
     if borders.rows:
         blocks += [
             "Land borders. Dwell is papers, parking and inspection of both sides without any queue; capacity is "
-            "the smaller of the two sides, vehicles a day each way. Queues come on top.",
+            "the smaller of the two sides, vehicles a day each way (<>: the same both ways). Queues come on top.",
             borders,
         ]
     blocks += _points("Links that are shut in the base year, and what opens them:", _shut(case))
@@ -73,10 +73,14 @@ def _borders(case: Case) -> Grid:
         if pair is None:
             continue
         there, back = (_one_way(posts[link.link_id], *way) for way in (pair, pair[::-1]))
-        rows.append((link_name(case, link), f"{pair[0]} > {pair[1]}", _STATUS_WORDS[link.status], *there))
-        rows.append(("", f"{pair[1]} > {pair[0]}", "", *back))
+        name, status = link_name(case, link), _STATUS_WORDS[link.status]
+        if there == back:
+            rows.append((name, f"{pair[0]} <> {pair[1]}", status, *there))
+        else:
+            rows.append((name, f"{pair[0]} > {pair[1]}", status, *there))
+            rows.append(("", f"{pair[1]} > {pair[0]}", "", *back))
     columns = ("border", "way", "status", "dwell, h", "range, h", "vehicles/day", "fees, USD")
-    return Grid(columns, tuple(rows), frozenset({3, 4, 5, 6}))
+    return Grid(columns, tuple(rows), frozenset({3, 4, 5, 6}), wraps=0)
 
 
 def _one_way(posts: list[Post], leaves: str, enters: str) -> tuple[str, str, str, str]:

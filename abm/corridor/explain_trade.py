@@ -59,7 +59,8 @@ def market_section(case: Case) -> Section:
     """Where market shares are known, where shippers are price takers, and duties."""
     known: dict[tuple[str, Side], list[str]] = defaultdict(list)
     for row in case.markets:
-        known[row.country, row.side].append(f"{row.commodity} {row.covered_share:.0%}")
+        goods = "goods not named here" if row.commodity == "*" else row.commodity
+        known[row.country, row.side].append(f"{goods} {row.covered_share:.0%}")
     items = [
         f"{country} {side.value}s: the flows of this case are " + listed(shares) + " of the market"
         for (country, side), shares in known.items()
@@ -100,7 +101,8 @@ def _pairs(case: Case, flows: list[Flow]) -> Grid:
     country = _countries(case)
     groups: dict[tuple[str, str], list[Flow]] = defaultdict(list)
     for flow in flows:
-        groups[country[flow.origin], country[flow.destination]].append(flow)
+        if flow.tonnes > 0:  # what does not flow yet is told with its potential
+            groups[country[flow.origin], country[flow.destination]].append(flow)
     ordered = sorted(groups.items(), key=lambda item: (-_tonnes(item[1]), item[0]))
     rows = [
         (f"{pair[0]} > {pair[1]}", tonnes_text(_tonnes(some)), _millions(case, some), _by_commodity(some))
@@ -120,20 +122,23 @@ def _by_commodity(flows: list[Flow]) -> str:
 
 
 def _potentials(case: Case, held: list[Flow]) -> Grid:
-    """Flows with a potential and the friction that the gap stands for: (potential / now)^(1/sigma) - 1."""
+    """Relations with a potential and the friction that the gap stands for: (potential / now)^(1/sigma) - 1."""
     country = _countries(case)
     sigma = next((row.value for row in case.assumptions if row.name == "sigma"), None)
+    sums: dict[tuple[str, str], list[float]] = defaultdict(lambda: [0.0, 0.0])
+    for flow in held:
+        total = sums[f"{country[flow.origin]} > {country[flow.destination]}", flow.commodity]
+        total[0] += flow.tonnes
+        total[1] += flow.potential_tonnes or flow.tonnes
     rows = []
-    for flow in held[:_MOST_ROWS]:
-        potential = flow.potential_tonnes or flow.tonnes
-        if flow.tonnes == 0:
+    for (pair, commodity), (now, potential) in list(sums.items())[:_MOST_ROWS]:
+        if now == 0:
             friction = "none now: builds up anew"
         else:
-            friction = f"{(potential / flow.tonnes) ** (1 / sigma) - 1:.0%} of cost" if sigma else "-"
-        pair = f"{country[flow.origin]} > {country[flow.destination]}"
-        rows.append((pair, flow.commodity, tonnes_text(flow.tonnes), tonnes_text(potential), friction))
-    if len(held) > _MOST_ROWS:
-        rows.append((f"{len(held) - _MOST_ROWS} more", "", "", "", ""))
+            friction = f"{(potential / now) ** (1 / sigma) - 1:.0%} of cost" if sigma else "-"
+        rows.append((pair, commodity, tonnes_text(now), tonnes_text(potential), friction))
+    if len(sums) > _MOST_ROWS:
+        rows.append((f"{len(sums) - _MOST_ROWS} more", "", "", "", ""))
     return Grid(("from > to", "commodity", "now", "potential", "friction"), tuple(rows), frozenset({2, 3}))
 
 

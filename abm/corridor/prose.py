@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-#: The last column of a table is not squeezed below this.
+#: The column of a table that gives way is not squeezed below this.
 _NARROWEST = 12
 
 
@@ -17,11 +17,12 @@ class Points:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A small table; columns numbered in ``right`` are flush right, the last column may wrap."""
+    """A small table; columns numbered in ``right`` are flush right, the column ``wraps`` (-1: the last) gives way."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     right: frozenset[int] = frozenset()
+    wraps: int = -1
 
 
 Block = str | Points | Grid
@@ -55,30 +56,32 @@ def _block(block: Block, width: int) -> list[str]:
 
 def _wrap(text: str, width: int, indent: str = "") -> list[str]:
     return textwrap.wrap(
-        text, max(width, 20), subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+        text, max(width, _NARROWEST), subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
     ) or [""]
 
 
 def _grid(grid: Grid, width: int) -> list[str]:
     rows = [grid.columns, *grid.rows]
     widths = [max(len(row[i]) for row in rows) for i in range(len(grid.columns))]
-    fixed = sum(widths[:-1]) + 2 * len(widths[:-1])
-    widths[-1] = min(widths[-1], max(_NARROWEST, width - fixed))
+    flexible = grid.wraps % len(widths)
+    fixed = sum(widths) - widths[flexible] + 2 * (len(widths) - 1)
+    widths[flexible] = min(widths[flexible], max(_NARROWEST, width - fixed))
     lines = []
     for number, row in enumerate(rows):
-        lines += _grid_row(row, widths, grid.right)
+        lines += _grid_row(row, widths, grid.right, flexible)
         if number == 0:
             lines.append("  ".join("-" * w for w in widths))
     return [line.rstrip() for line in lines]
 
 
-def _grid_row(row: Sequence[str], widths: list[int], right: frozenset[int]) -> list[str]:
-    last = len(row) - 1
-    cells = [cell.rjust(widths[i]) if i in right else cell.ljust(widths[i]) for i, cell in enumerate(row)]
-    wrapped = [row[last].rjust(widths[last])] if last in right else _wrap(row[last], widths[last])
-    indent = " " * (sum(widths[:last]) + 2 * last)
-    first = "  ".join([*cells[:last], wrapped[0]])
-    return [first, *(indent + line for line in wrapped[1:])]
+def _grid_row(row: Sequence[str], widths: list[int], right: frozenset[int], flexible: int) -> list[str]:
+    """Lines of one row: only the flexible cell may take more than one."""
+    parts = _wrap(row[flexible], widths[flexible])
+    lines = []
+    for number, part in enumerate(parts):
+        cells = [part if i == flexible else cell if number == 0 else "" for i, cell in enumerate(row)]
+        lines.append("  ".join(c.rjust(widths[i]) if i in right else c.ljust(widths[i]) for i, c in enumerate(cells)))
+    return lines
 
 
 def listed(words: Sequence[str]) -> str:

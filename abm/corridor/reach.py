@@ -37,7 +37,8 @@ def length_warnings(reading: Reading) -> Iterator[Problem]:
         if straight < _NEAR_KM:
             continue
         ratio = link.length_km / straight
-        if not CIRCUITY[0] <= ratio <= CIRCUITY[1]:
+        longest = math.inf if link.mode is Mode.SEA else CIRCUITY[1]  # ships go round continents
+        if not CIRCUITY[0] <= ratio <= longest:
             rule = f"is {ratio:.2f} times the {straight:.0f} km of the great circle (usual: {CIRCUITY[0]} to {CIRCUITY[1]})"
             yield Problem(place, rule, "length_km", f"{link.length_km:g}")
 
