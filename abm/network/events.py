@@ -43,11 +43,11 @@ def _detour(state: State, slot: int, arc: int) -> int:
     row = state.arcs[arc].detour_row
     record = state.records[slot]
     if row < 0 or record.turns >= MOST_TURNS:
-        return WAIT
+        return np.int64(WAIT)
     last = state.path[state.starts[record.route + 1] - 1]
-    choice = state.detours[row, state.arcs[last].to_state, record.cargo_class]
+    choice = np.int64(state.detours[row, state.arcs[last].to_state, record.cargo_class])
     if choice >= 0 and state.path[state.starts[choice]] == arc:
-        return WAIT
+        return np.int64(WAIT)
     return choice
 
 
@@ -102,19 +102,19 @@ def _arrive(state: State, slot: int, time_h: float) -> float:
         _deliver(state, slot, time_h)
         return -1.0
     arc = arc_of(state, slot)
-    facility = state.arcs[arc].facility
+    facility = np.int64(state.arcs[arc].facility)
     gate = state.facilities[facility]
     record.since_h = time_h
     is_ready = gate.is_open != 0 and gate.headway_h == 0.0 and is_inside_window(state, facility, time_h)
     if is_ready and gate.queue_n == 0 and gate.busy < gate.servers:
         return start(state, facility, slot, arc, time_h)
-    choice = _detour(state, slot, arc) if gate.is_open == 0 or gate.queue_n >= gate.queue_max else WAIT
+    choice = _detour(state, slot, arc) if gate.is_open == 0 or gate.queue_n >= gate.queue_max else np.int64(WAIT)
     if choice != WAIT or gate.queue_n >= gate.queue_max:
         _redirect(state, slot, choice, time_h)
         return -1.0
     enqueue(state, facility, slot)
     if not is_ready:
-        serve(state, facility, time_h, False)
+        serve(state, facility, time_h, np.bool_(False))
     return -1.0
 
 
@@ -123,15 +123,15 @@ def _step(state: State, slot: int, time_h: float) -> None:
     """Play one event."""
     kind = state.records[slot].kind
     next_h = -1.0
-    facility = slot
+    facility = np.int64(slot)
     is_gate = False
     if kind == ARRIVE:
         next_h = _arrive(state, slot, time_h)
-        facility = -1
+        facility = np.int64(-1)
     elif kind == END:
-        facility = state.arcs[arc_of(state, slot)].facility
+        facility = np.int64(state.arcs[arc_of(state, slot)].facility)
         state.facilities[facility].busy -= 1
-        next_h = move_on(state, slot, time_h, True)
+        next_h = move_on(state, slot, time_h, np.bool_(True))
     else:
         state.facilities[facility].gate_h = np.inf
         is_gate = True
@@ -146,9 +146,9 @@ def _step(state: State, slot: int, time_h: float) -> None:
 def _reconsider(state: State, time_h: float) -> None:
     for facility in range(state.facilities.shape[0]):
         for priority in range(N_PRIORITIES):
-            before, slot = -1, state.facilities[facility].heads[priority]
+            before, slot = np.int64(-1), np.int64(state.facilities[facility].heads[priority])
             while slot >= 0:
-                following = state.records[slot].next
+                following = np.int64(state.records[slot].next)
                 choice = _detour(state, slot, arc_of(state, slot))
                 if choice == WAIT:
                     before = slot
@@ -167,10 +167,13 @@ def play(state: State, until_h: float, new: Int32s, woken: int, is_reconsidering
     """
     clock = state.clock[0]
     for i in range(new.shape[0]):
-        clock.dispatched_t, clock.dispatched_rest_t = add(clock.dispatched_t, clock.dispatched_rest_t, tonnes_of(state, new[i]))
-        set_out(state, new[i], state.records[new[i]].dispatched_h)
+        slot = np.int64(new[i])
+        clock.dispatched_t, clock.dispatched_rest_t = add(
+            clock.dispatched_t, clock.dispatched_rest_t, tonnes_of(state, slot)
+        )
+        set_out(state, slot, state.records[slot].dispatched_h)
     if woken >= 0:
-        serve(state, woken, until_h, False)
+        serve(state, woken, until_h, np.bool_(False))
     if is_reconsidering:
         _reconsider(state, until_h)
     last = bucket_of(until_h)

@@ -5,6 +5,8 @@ a bucket of that day, and a push and pop on a heap of a handful: no heap of ever
 each level. Events leave in total order (time, kind, uid), whatever order they were put in.
 """
 
+import numpy as np
+
 from abm.kernels import kernel_part
 from abm.network.consignments import State
 
@@ -95,10 +97,10 @@ def schedule(state: State, slot: int, time_h: float) -> None:
 def _open_day(state: State, day: int) -> None:
     """Spread the events of a day over its buckets; those of a later round of the ring go back to their place."""
     place = day & (N_DAYS - 1)
-    slot = state.ring[place]
+    slot = np.int64(state.ring[place])
     state.ring[place] = -1
     while slot >= 0:
-        following = state.records[slot].next
+        following = np.int64(state.records[slot].next)
         bucket = bucket_of(state.records[slot].time_h)
         if bucket >> DAY_BITS == day:
             fine = bucket & (N_BUCKETS - 1)
@@ -124,10 +126,10 @@ def next_bucket(state: State, last: int) -> None:
             bucket += 1
     state.clock[0].bucket = bucket
     place = bucket & (N_BUCKETS - 1)
-    slot = state.fine[place]
+    slot = np.int64(state.fine[place])
     state.fine[place] = -1
     while slot >= 0:
-        following = state.records[slot].next
+        following = np.int64(state.records[slot].next)
         state.clock[0].fine_size -= 1
         _push(state, state.records[slot].time_h, slot)
         slot = following

@@ -54,11 +54,11 @@ def move_on(state: State, slot: int, time_h: float, is_on_arc: bool) -> float:
     ``is_on_arc``: the facility of the present arc lies behind, its dwell and line-haul come first.
     """
     record = state.records[slot]
-    start, end = state.starts[record.route], state.starts[record.route + 1]
+    start, end = np.int64(state.starts[record.route]), np.int64(state.starts[record.route + 1])
     place = start + record.position
     since_h = record.since_h
     while is_on_arc or place < end:
-        arc = state.path[place]
+        arc = np.int64(state.path[place])
         if not is_on_arc:
             if state.arcs[arc].facility >= 0:
                 break
@@ -82,15 +82,17 @@ def start(state: State, facility: int, slot: int, arc: int, time_h: float) -> fl
     gate = state.facilities[facility]
     _enter(state, slot, arc, time_h - record.since_h)
     if gate.headway_h > 0.0 or gate.service_h <= 0.0:
-        return move_on(state, slot, time_h, True)
+        return move_on(state, slot, time_h, np.bool_(True))
     gate.busy += 1
     record.kind = END
     u = _draw(state, state.clock[0].service_stream, slot, arc)
     vehicles = vehicles_of(state, slot, arc)
-    return time_h + vehicles * gate.service_h * service_factor(u, gate.law, gate.cv, vehicles, state.gamma_table)
+    return time_h + vehicles * gate.service_h * service_factor(
+        u, np.int64(gate.law), gate.cv, vehicles, state.gamma_table
+    )
 
 
 @kernel_loop
 def set_out(state: State, slot: int, time_h: float) -> None:
     """Walk from the present place in the route, where nothing is entered yet."""
-    schedule(state, slot, move_on(state, slot, time_h, False))
+    schedule(state, slot, move_on(state, slot, time_h, np.bool_(False)))

@@ -10,7 +10,7 @@ from abm.network.consignments import N_PRIORITIES, QUEUED, State
 def arc_of(state: State, slot: int) -> int:
     """The arc before which, or on which, a consignment is."""
     record = state.records[slot]
-    return state.path[state.starts[record.route] + record.position]
+    return np.int64(state.path[state.starts[record.route] + record.position])
 
 
 @kernel_part
@@ -51,7 +51,7 @@ def enqueue(state: State, facility: int, slot: int) -> None:
     else:
         state.records[last].next = slot
     state.facilities[facility].tails[record.priority] = slot
-    _count(state, facility, slot, 1)
+    _count(state, facility, slot, np.int64(1))
 
 
 @kernel_part
@@ -59,8 +59,8 @@ def first(state: State, facility: int) -> int:
     """Who is served next: the first of the first class that has anybody; -1 for an empty queue."""
     for priority in range(N_PRIORITIES):
         if state.facilities[facility].heads[priority] >= 0:
-            return state.facilities[facility].heads[priority]
-    return -1
+            return np.int64(state.facilities[facility].heads[priority])
+    return np.int64(-1)
 
 
 @kernel_part
@@ -68,7 +68,7 @@ def oldest_since(state: State, facility: int) -> float:
     """Hour at which the longest waiting consignment of any class came (inf: nobody waits)."""
     since = np.inf
     for priority in range(N_PRIORITIES):
-        slot = state.facilities[facility].heads[priority]
+        slot = np.int64(state.facilities[facility].heads[priority])
         if slot >= 0:
             since = min(since, state.records[slot].since_h)
     return since
@@ -84,4 +84,4 @@ def leave(state: State, facility: int, slot: int, before: int) -> None:
         state.records[before].next = record.next
     if state.facilities[facility].tails[record.priority] == slot:
         state.facilities[facility].tails[record.priority] = before
-    _count(state, facility, slot, -1)
+    _count(state, facility, slot, np.int64(-1))

@@ -51,12 +51,12 @@ def _next_to_board(state: State, facility: int) -> int:
     gate = state.facilities[facility]
     slot = first(state, facility)
     if slot < 0:
-        return -1
+        return slot
     load_t = tonnes_of(state, slot)
     is_first = gate.is_boarding == 1
     fits = load_t <= gate.room_t + LOAD_SLACK * gate.places_t or (is_first and load_t > gate.places_t)
     if not fits or (is_first and gate.room_t <= 0.0):
-        return -1
+        return np.int64(-1)
     gate.is_boarding = 2
     gate.room_t -= load_t
     return slot
@@ -67,12 +67,12 @@ def _next_to_start(state: State, facility: int, time_h: float) -> int:
     """Who starts now, -1 for nobody."""
     gate = state.facilities[facility]
     if gate.headway_h == 0.0:
-        return first(state, facility) if gate.busy < gate.servers else -1
-    slot = _next_to_board(state, facility) if gate.is_boarding else -1
+        return first(state, facility) if gate.busy < gate.servers else np.int64(-1)
+    slot = _next_to_board(state, facility) if gate.is_boarding else np.int64(-1)
     if slot < 0:
         gate.is_boarding = 0
         if gate.headway_h == np.inf:
-            _open_departure(state, facility, time_h, False)
+            _open_departure(state, facility, time_h, np.bool_(False))
             if gate.is_boarding:
                 slot = _next_to_board(state, facility)
     return slot
@@ -83,11 +83,11 @@ def serve(state: State, facility: int, time_h: float, is_departure: bool) -> Non
     """Start whatever can start now, and arrange for the rest to be woken. ``is_departure``: the timetable's hour has come."""
     if may_start(state, facility, time_h):
         if is_departure:
-            _open_departure(state, facility, time_h, True)
+            _open_departure(state, facility, time_h, np.bool_(True))
         slot = _next_to_start(state, facility, time_h)
         while slot >= 0:
             arc = arc_of(state, slot)
-            leave(state, facility, slot, -1)
+            leave(state, facility, slot, np.int64(-1))
             schedule(state, slot, start(state, facility, slot, arc, time_h))
             slot = _next_to_start(state, facility, time_h)
     _arm(state, facility, time_h)

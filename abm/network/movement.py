@@ -64,7 +64,18 @@ def _write_dwell(table: c.Table, rows: int | slice, dwell_h: float | Floats) -> 
 
 def _facility_table(facilities: Facilities) -> c.Table:
     table = np.zeros(len(facilities), dtype=c.FACILITY)
-    for name in ("service_h", "cv", "opens_h", "closes_h", "headway_h", "places_t", "minimum_load_t", "longest_wait_h", "law", "is_open"):
+    for name in (
+        "service_h",
+        "cv",
+        "opens_h",
+        "closes_h",
+        "headway_h",
+        "places_t",
+        "minimum_load_t",
+        "longest_wait_h",
+        "law",
+        "is_open",
+    ):
         table[name] = getattr(facilities, name)
     for name in ("servers", "queue_max"):
         table[name] = np.minimum(getattr(facilities, name), 2**30)
@@ -177,11 +188,13 @@ class EventMovement:
 
     def _check_orders(self, orders: Orders) -> None:
         faults = {
-            f"time_h must be finite and not before {self._now_h}": ~(orders.time_h >= self._now_h) | np.isinf(orders.time_h),
+            f"time_h must be finite and not before {self._now_h}": ~(orders.time_h >= self._now_h)
+            | np.isinf(orders.time_h),
             "tonnes and vehicles must be finite and >= 0": ~(np.minimum(orders.tonnes, orders.vehicles) >= 0.0)
             | ~np.isfinite(orders.tonnes + orders.vehicles),
             "an order has either tonnes or vehicles": (orders.tonnes > 0.0) & (orders.vehicles > 0.0),
-            f"priority must be from 0 to {c.N_PRIORITIES - 1}": (orders.priority < 0) | (orders.priority >= c.N_PRIORITIES),
+            f"priority must be from 0 to {c.N_PRIORITIES - 1}": (orders.priority < 0)
+            | (orders.priority >= c.N_PRIORITIES),
             "cargo_class is not a column": (orders.cargo_class < 0) | (orders.cargo_class >= len(self.network.classes)),
             "route is not in the table": (orders.route < 0) | (orders.route >= len(self.routes)),
         }
@@ -204,8 +217,8 @@ class EventMovement:
     def _play(self, time_h: float) -> Deliveries:
         state = self._with_routes()
         state.clock["n_delivered"] = 0
-        events.play(state, time_h, _NOBODY, -1, False)
-        self._now_h = time_h
+        events.play(state, float(time_h), _NOBODY, -1, False)
+        self._now_h = float(time_h)
         done = state.delivered[: int(state.clock["n_delivered"][0])]
         return Deliveries(*(done[name].copy() for name in Deliveries.__slots__))
 
@@ -256,7 +269,9 @@ class EventMovement:
         if table.shape[0] == 0:
             table = np.full((1, *table.shape[1:]), -1, dtype=np.int32)
         if table.shape[1:] != (self.network.n_states, len(self.network.classes)):
-            raise ValueError(f"a detour table has {self.network.n_states} states and {len(self.network.classes)} classes")
+            raise ValueError(
+                f"a detour table has {self.network.n_states} states and {len(self.network.classes)} classes"
+            )
         if rows.max(initial=-1) >= table.shape[0] or table.max() >= len(self.routes) or table.min() < events.LOST:
             raise ValueError("the detour table names a row or a route that does not exist")
         self._state.arcs["detour_row"] = rows

@@ -24,30 +24,45 @@ _ARC_TYPES = {name: np.int8 for name in ("kind", "mode")} | {
 _FACILITY_TYPES = {"servers": np.int64, "law": np.int8, "queue_max": np.int64, "is_open": np.bool_}
 
 
-def _column(rows: Sequence[Mapping[str, object]], name: str, default: object, dtype: type, n_classes: int = 0) -> np.ndarray:
+def _column(
+    rows: Sequence[Mapping[str, object]], name: str, default: object, dtype: type, n_classes: int = 0
+) -> np.ndarray:
     values = [row.get(name, default) for row in rows]
     if n_classes:
-        return np.array([np.broadcast_to(value, n_classes) for value in values], dtype=dtype).reshape(len(rows), n_classes)
+        return np.array([np.broadcast_to(value, n_classes) for value in values], dtype=dtype).reshape(
+            len(rows), n_classes
+        )
     return np.array(values, dtype=dtype)
 
 
-def tiny_network(arcs: Sequence[Mapping[str, object]], facilities: Sequence[Mapping[str, object]] = (), n_classes: int = 1) -> Network:
+def tiny_network(
+    arcs: Sequence[Mapping[str, object]], facilities: Sequence[Mapping[str, object]] = (), n_classes: int = 1
+) -> Network:
     """A network of these arcs and facilities; each mapping holds only what differs from the defaults.
 
     Without ``from_state`` and ``to_state`` the arcs form a chain: arc k leads from state k to k + 1.
     """
-    unknown = {k for row in arcs for k in row} - set(ARC_DEFAULTS) | {k for row in facilities for k in row} - set(FACILITY_DEFAULTS)
+    unknown = {k for row in arcs for k in row} - set(ARC_DEFAULTS) | {k for row in facilities for k in row} - set(
+        FACILITY_DEFAULTS
+    )
     if unknown:
         raise KeyError(f"unknown columns {sorted(unknown)}")
     rows = [{"from_state": k, "to_state": k + 1, **row} for k, row in enumerate(arcs)]
     columns = {
-        name: _column(rows, name, default, _ARC_TYPES.get(name, np.float64), n_classes * (name in ("price_usd_t", "payload_t", "hour_usd_t")))
+        name: _column(
+            rows,
+            name,
+            default,
+            _ARC_TYPES.get(name, np.float64),
+            n_classes * (name in ("price_usd_t", "payload_t", "hour_usd_t")),
+        )
         for name, default in ARC_DEFAULTS.items()
     }
     names = tuple(f"arc-{k}" for k in range(len(arcs)))
     f_names = tuple(f"facility-{k}" for k in range(len(facilities)))
     f_columns = {
-        name: _column(facilities, name, default, _FACILITY_TYPES.get(name, np.float64)) for name, default in FACILITY_DEFAULTS.items()
+        name: _column(facilities, name, default, _FACILITY_TYPES.get(name, np.float64))
+        for name, default in FACILITY_DEFAULTS.items()
     }
     n_states = int(max(columns["from_state"].max(), columns["to_state"].max())) + 1
     return Network(
@@ -88,5 +103,8 @@ def tiny_orders(time_h: Sequence[float], **columns: object) -> Orders:
     key = values.pop("key", None)
     if key is None:
         key = [mix(np.uint64(name_key("order")), np.uint64(first + k)) for k in range(n)]
-    arrays = {name: np.ascontiguousarray(np.broadcast_to(value, n), dtype=types.get(name, np.float64)) for name, value in values.items()}
+    arrays = {
+        name: np.ascontiguousarray(np.broadcast_to(value, n), dtype=types.get(name, np.float64))
+        for name, value in values.items()
+    }
     return Orders(key=np.array(key, dtype=np.uint64), time_h=np.array(time_h, dtype=np.float64), **arrays)
