@@ -3,7 +3,8 @@
 Link-penalty shortest paths (find a path, make its arcs dearer, find the next) run on the network with every arc usable
 and on the network as it is now. Of the paths found, the cheapest of each *profile* (chain of modes, border posts and ports
 in order) is kept. A route may only be struck out for the sake of one that needs no closed arc beyond its own, so that
-closing what a plan would open never leaves a shipper without the route used today.
+closing what a plan would open never leaves a shipper without the route used today. Plans do not crowd out the present
+either: half of the places go to routes usable now, and of the others the first to the best route of each single opening.
 """
 
 import math
@@ -84,14 +85,16 @@ def build_choice_sets(
     k: int = 8,
     penalty: float = 1.3,
     max_ratio: float = 2.0,
+    openings: Sequence[Bools] | None = None,
 ) -> list[list[Path]]:
     """Routes of each demand, cheapest first.
 
     ``demands``: (origin state, destination state, class column). ``cost``: [n_arcs, n_classes] generalised cost of every
     arc as if open, inf where the class is not admissible. ``is_open_now``: [n_arcs]. At most ``k`` routes each, among them
     always the cheapest of the network as it is and of the network with everything open (the first alone if ``k`` is 1);
-    none dearer than ``max_ratio`` times the cheapest of the network it was found on. An empty list: the destination cannot
-    be reached. Deterministic, and blind to the order of rows.
+    none dearer than ``max_ratio`` times the cheapest of the network it was found on. ``openings``: [n_arcs] each, arcs usable
+    in a partly opened network whose cheapest route is wanted, too; None: the network as it is plus one closed link at a time.
+    An empty list: the destination cannot be reached. Deterministic, and blind to the order of rows.
     Raises ValueError for a parameter out of range or arrays of the wrong shape.
     """
     if k < 1 or penalty <= 1.0 or max_ratio < 1.0:
@@ -99,7 +102,9 @@ def build_choice_sets(
     n_arcs = len(network.arcs)
     if cost.shape != (n_arcs, len(network.classes)) or is_open_now.shape != (n_arcs,):
         raise ValueError(f"cost must have shape {(n_arcs, len(network.classes))} and is_open_now {(n_arcs,)}")
-    search = _Search(network, is_open_now, k, penalty, max_ratio)
+    if openings is None:
+        openings = _single_openings(network, is_open_now)
+    search = _Search(network, is_open_now, openings, k, penalty, max_ratio)
     known: dict[tuple[int, int, int], list[Path]] = {}
     for demand in demands:
         if demand not in known:
@@ -117,8 +122,11 @@ class _Candidate:
 
 
 class _Search:
-    def __init__(self, network: Network, is_open_now: Bools, k: int, penalty: float, max_ratio: float) -> None:
+    def __init__(
+        self, network: Network, is_open_now: Bools, openings: Sequence[Bools], k: int, penalty: float, max_ratio: float
+    ) -> None:
         arcs = network.arcs
+        self._openings = openings
         self._finder = PathFinder(arcs.from_state, arcs.to_state, network.n_states)
         self._profiler = Profiler(network, is_open_now)
         self._key = arcs.key
@@ -128,26 +136,43 @@ class _Search:
         self._k, self._penalty, self._max_ratio = k, penalty, max_ratio
 
     def routes(self, origin: int, destination: int, cost: Floats) -> list[Path]:
-        every = self._penalised(origin, destination, cost, cost)
-        if self._is_open_now.all():
-            now: list[Path] = []
-        else:
-            now = self._penalised(origin, destination, np.where(self._is_open_now, cost, np.inf), cost)
-        candidates = sorted((self._candidate(path, cost) for path in {*every, *now}), key=lambda c: (c.cost, c.keys))
+        found = set(self._penalised(origin, destination, cost, cost))
+        partly: list[Path] = []
+        if not self._is_open_now.all():
+            found.update(self._penalised(origin, destination, np.where(self._is_open_now, cost, np.inf), cost))
+            nudged = self._nudged(cost)
+            for usable in self._openings:
+                path = self._finder.path(np.where(usable, nudged, np.inf), origin, destination)
+                if path:
+                    partly.append(path)
+        candidates = sorted((self._candidate(path, cost) for path in found.union(partly)), key=_rank)
         kept: list[_Candidate] = []
         for candidate in candidates:
             if not any(_replaces(other.profile, candidate.profile) for other in kept):
                 kept.append(candidate)
-        chosen = kept[: self._k]
-        best_now = next((candidate for candidate in kept if not candidate.profile.closed), None)
-        if best_now is not None and best_now not in chosen:
-            # With one place only, what can be used today comes before what could be.
-            chosen[-1] = best_now
-        return [candidate.path for candidate in chosen]
+        return [candidate.path for candidate in self._chosen(kept, set(partly))]
+
+    def _chosen(self, kept: list[_Candidate], partly: set[Path]) -> list[_Candidate]:
+        """At most k of the routes, cheapest first."""
+        today = [candidate for candidate in kept if not candidate.profile.closed]
+        wanted = [*today[:1], *kept[:1], *today[1 : max(self._k // 2, 1)]]
+        wanted += [candidate for candidate in kept if candidate.path in partly]
+        wanted += kept
+        chosen: dict[Path, _Candidate] = {}
+        for candidate in wanted:
+            if len(chosen) < self._k:
+                chosen.setdefault(candidate.path, candidate)
+        return sorted(chosen.values(), key=_rank)
 
     def _candidate(self, path: Path, cost: Floats) -> _Candidate:
         keys = tuple(int(self._key[arc]) for arc in path)
         return _Candidate(math.fsum(cost[list(path)]), keys, path, self._profiler.profile(path))
+
+    def _nudged(self, cost: Floats) -> Floats:
+        """Costs without ties: a hair dearer by the hash of each arc's name."""
+        finite = cost[np.isfinite(cost)]
+        scale = float(finite.mean()) if finite.size else 0.0
+        return (cost + scale * self._nudge) * (1.0 + self._nudge)
 
     def _penalised(self, origin: int, destination: int, usable: Floats, cost: Floats) -> list[Path]:
         """Paths on ``usable`` within ``max_ratio`` of its cheapest, in the order found.
@@ -155,9 +180,7 @@ class _Search:
         The search ends when even the penalised best is ``max_ratio`` beyond that limit: what is still unseen then shares so many
         dear arcs that it is no alternative.
         """
-        finite = cost[np.isfinite(cost)]
-        scale = float(finite.mean()) if finite.size else 0.0
-        current = (usable + scale * self._nudge) * (1.0 + self._nudge)
+        current = self._nudged(usable)
         found: dict[Path, None] = {}
         limit = math.inf
         for _ in range(_ROUNDS_PER_ROUTE * self._k):
@@ -175,6 +198,16 @@ class _Search:
             is_hit[self._twins[arcs]] = True
             current[is_hit[self._twins]] *= self._penalty
         return list(found)
+
+
+def _rank(candidate: _Candidate) -> tuple[float, tuple[int, ...]]:
+    return candidate.cost, candidate.keys
+
+
+def _single_openings(network: Network, is_open_now: Bools) -> list[Bools]:
+    """The network as it is with one more link each: all arcs of a link that is closed now."""
+    links = network.arcs.link
+    return [is_open_now | (links == link) for link in np.unique(links[~is_open_now & (links >= 0)])]
 
 
 def _replaces(kept: Profile, other: Profile) -> bool:

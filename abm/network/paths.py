@@ -1,25 +1,26 @@
 """Shortest paths over arcs between states, with parallel arcs kept apart.
 
-Dijkstra runs on an own compressed matrix whose pattern is built once: converting a list of arcs to a matrix would *add up*
-parallel arcs (rail 5 + road 3 = 8), so each pair of states gets one cell that holds its cheapest arc and remembers which it was.
+Dijkstra's search on arcs sorted by the state they leave. A matrix of states would not do: it has one cell for all the arcs of
+a pair, and the usual conversion *adds them up* (rail 5 + road 3 = 8). A binary heap with lazy deletion; the sorting is done
+once, costs may change at every call.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
 
+from abm.kernels import kernel
 from abm.network.arcs import Floats, Int32s, Ints
 
 NO_ARC = -1
+_NOWHERE = -1
 
 
 class PathFinder:
-    """Shortest paths from states to states over arcs of non-negative cost; the cost vector may change at every call.
+    """Shortest paths from states to states over arcs of non-negative cost.
 
-    ``from_state``, ``to_state``: [n_arcs] states 0..n_states-1. Of parallel arcs with one cost the first row is taken.
-    Raises ValueError for arrays of different length or a state out of range.
+    ``from_state``, ``to_state``: [n_arcs] states 0..n_states-1. Of parallel arcs with one cost the first row is taken. Raises
+    ValueError for arrays of different length or a state out of range.
     """
 
     def __init__(self, from_state: Int32s | Ints, to_state: Int32s | Ints, n_states: int) -> None:
@@ -32,18 +33,9 @@ class PathFinder:
         self.n_states = n_states
         self.n_arcs = int(from_state.size)
         self._tail = from_state.astype(np.int64)
-        pair = self._tail * n_states + to_state
-        self._order = np.argsort(pair, kind="stable")
-        self._pairs, self._first, self._cell_of_sorted = np.unique(
-            pair[self._order], return_index=True, return_inverse=True
-        )
-        columns = (self._pairs % n_states).astype(np.int32)
-        rows = np.searchsorted(self._pairs // n_states, np.arange(n_states + 1)).astype(np.int32)
-        self._matrix = csr_array(
-            (np.ones(self._pairs.size), columns, rows), shape=(n_states, n_states), dtype=np.float64
-        )
-        self._has_parallels = self._pairs.size < self.n_arcs
-        self._arc_of_cell = self._order[self._first].copy()
+        self._head = to_state.astype(np.int64)
+        self._by_tail = np.argsort(self._tail, kind="stable").astype(np.int64)
+        self._first = np.searchsorted(self._tail[self._by_tail], np.arange(n_states + 1)).astype(np.int64)
 
     def distances(self, cost: Floats, sources: Sequence[int] | Ints | Int32s) -> tuple[Floats, Ints]:
         """Distance and last arc of a shortest path from each source to every state.
@@ -52,54 +44,110 @@ class PathFinder:
         ``predecessor`` [n_sources, n_states], the arc by which the path enters the state (``NO_ARC`` at the source and
         where there is no way). Raises ValueError for NaN, negative cost or a wrong length.
         """
-        arc_of_cell = self._write(cost)
-        origins = np.asarray(sources, dtype=np.int64)
-        if origins.size == 0 or self.n_arcs == 0:
-            return self._without_arcs(origins)
-        dist, before = dijkstra(self._matrix, directed=True, indices=origins, return_predecessors=True)
-        before = before.astype(np.int64)
-        reached = before >= 0
-        pair = before * self.n_states + np.arange(self.n_states)
-        cell = np.minimum(np.searchsorted(self._pairs, pair), self._pairs.size - 1)
-        predecessor = np.where(reached, arc_of_cell[cell], NO_ARC)
+        checked = self._checked(cost)
+        origins = np.array(sources, dtype=np.int64)
+        dist = np.empty((origins.size, self.n_states))
+        predecessor = np.empty((origins.size, self.n_states), dtype=np.int64)
+        for row, origin in enumerate(origins.tolist()):
+            _search(self._first, self._by_tail, self._head, checked, origin, _NOWHERE, dist[row], predecessor[row])
         return dist, predecessor
 
     def trace(self, predecessor: Ints, origin: int, destination: int) -> tuple[int, ...] | None:
-        """Arcs from ``origin`` to ``destination`` by one row of ``distances``; empty if they are the same, None without a way."""
-        arcs: list[int] = []
-        state = destination
-        while state != origin:
-            arc = int(predecessor[state])
-            if arc == NO_ARC:
-                return None
-            arcs.append(arc)
-            state = int(self._tail[arc])
-        return tuple(reversed(arcs))
+        """Arcs from ``origin`` to ``destination`` by a row of ``distances``; empty if these are one state, None without a way."""
+        if origin == destination:
+            return ()
+        arcs = _trace(predecessor, self._tail, origin, destination)
+        return tuple(arcs.tolist()) if arcs.size else None
 
     def path(self, cost: Floats, origin: int, destination: int) -> tuple[int, ...] | None:
         """Arcs of a shortest path, empty if origin and destination are the same state, None if there is no way."""
-        _, predecessor = self.distances(cost, [origin])
-        return self.trace(predecessor[0], origin, destination)
+        checked = self._checked(cost)
+        dist = np.empty(self.n_states)
+        predecessor = np.empty(self.n_states, dtype=np.int64)
+        _search(self._first, self._by_tail, self._head, checked, origin, destination, dist, predecessor)
+        return self.trace(predecessor, origin, destination)
 
-    def _write(self, cost: Floats) -> Ints:
-        """Write the cheapest arc of each cell into the matrix; returns which arc that is."""
+    def _checked(self, cost: Floats) -> Floats:
         if cost.shape != (self.n_arcs,):
             raise ValueError(f"cost must have one entry per arc ({self.n_arcs}), not shape {cost.shape}")
-        if not (cost >= 0.0).all():  # false for NaN, too
-            bad = int(np.flatnonzero(~(cost >= 0.0))[0])
+        is_good = cost >= 0.0  # false for NaN, too
+        if not is_good.all():
+            bad = int(np.argmin(is_good))
             raise ValueError(f"cost of arc {bad} is {cost[bad]}; it must be a number of at least 0, or inf for closed")
-        in_order = cost[self._order]
-        if not self._has_parallels:
-            self._matrix.data[:] = in_order
-            return self._arc_of_cell
-        cheapest = np.minimum.reduceat(in_order, self._first)
-        self._matrix.data[:] = cheapest
-        is_cheapest = in_order == cheapest[self._cell_of_sorted]
-        position = np.where(is_cheapest, np.arange(self.n_arcs), self.n_arcs)
-        arcs: Ints = self._order[np.minimum.reduceat(position, self._first)]
-        return arcs
+        return np.ascontiguousarray(cost, dtype=np.float64)
 
-    def _without_arcs(self, origins: Ints) -> tuple[Floats, Ints]:
-        dist = np.full((origins.size, self.n_states), np.inf)
-        dist[np.arange(origins.size), origins] = 0.0
-        return dist, np.full((origins.size, self.n_states), NO_ARC, dtype=np.int64)
+
+@kernel
+def _search(
+    first: Ints, by_tail: Ints, head: Ints, cost: Floats, source: int, target: int, dist: Floats, predecessor: Ints
+) -> None:
+    """Dijkstra from ``source``; ends early once ``target`` is reached (-1: never). Writes ``dist`` and ``predecessor``."""
+    keys = np.empty(head.shape[0] + 1)
+    states = np.empty(head.shape[0] + 1, np.int64)
+    dist[:] = np.inf
+    predecessor[:] = -1
+    dist[source] = 0.0
+    keys[0], states[0] = 0.0, source
+    size = 1
+    while size > 0:
+        near, state = keys[0], states[0]
+        size -= 1
+        _sift_down(keys, states, size, keys[size], states[size])
+        if near > dist[state]:
+            continue
+        if state == target:
+            return
+        for at in range(first[state], first[state + 1]):
+            arc = by_tail[at]
+            far = near + cost[arc]
+            end = head[arc]
+            if far < dist[end]:
+                dist[end] = far
+                predecessor[end] = arc
+                _sift_up(keys, states, size, far, end)
+                size += 1
+
+
+@kernel
+def _sift_up(keys: Floats, states: Ints, place: int, key: float, state: int) -> None:
+    while place > 0:
+        parent = (place - 1) // 2
+        if keys[parent] <= key:
+            break
+        keys[place], states[place] = keys[parent], states[parent]
+        place = parent
+    keys[place], states[place] = key, state
+
+
+@kernel
+def _sift_down(keys: Floats, states: Ints, size: int, key: float, state: int) -> None:
+    place = 0
+    while 2 * place + 1 < size:
+        child = 2 * place + 1
+        if child + 1 < size and keys[child + 1] < keys[child]:
+            child += 1
+        if keys[child] >= key:
+            break
+        keys[place], states[place] = keys[child], states[child]
+        place = child
+    keys[place], states[place] = key, state
+
+
+@kernel
+def _trace(predecessor: Ints, tail: Ints, origin: int, destination: int) -> Ints:
+    n = 0
+    state = destination
+    while state != origin:
+        arc = predecessor[state]
+        if arc < 0:
+            return np.empty(0, np.int64)
+        n += 1
+        state = tail[arc]
+    arcs = np.empty(n, np.int64)
+    state = destination
+    while state != origin:
+        arc = predecessor[state]
+        n -= 1
+        arcs[n] = arc
+        state = tail[arc]
+    return arcs

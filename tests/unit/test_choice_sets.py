@@ -95,6 +95,49 @@ def test_a_closed_planned_link_is_in_the_set_and_so_is_the_best_route_of_today()
     assert sets(ROWS, closed=("post-rail", "post-b", "sea-bd"), k=2) == [BY_RAIL, ROAD_C]
 
 
+def test_plans_do_not_crowd_out_the_routes_of_today() -> None:
+    planned: list[Row] = []
+    for number in range(8):  # eight cheap crossings that are not there yet, each through a place of its own
+        place = f"x{number}"
+        planned += [
+            (f"road-a{place}", ArcKind.LINEHAUL, ROAD, "a/road", f"{place}/road", 40.0),
+            (f"post-{place}", ArcKind.BORDER, ROAD, f"{place}/road", f"{place}/exit", 10.0),
+            (f"road-{place}d", ArcKind.LINEHAUL, ROAD, f"{place}/exit", "d/road", 50.0 + number),
+        ]
+    closed = tuple(row[0] for row in planned if row[0].startswith("post"))
+    routes = sets(ROWS + planned, closed=closed, k=8)
+    assert [route for route in routes if not set(route) & set(closed)] == [BY_RAIL, ROAD_B, BY_SEA]
+    assert len(routes) == 8
+    assert "post-x0" in routes[0]
+
+
+def test_the_best_route_of_each_single_opening_is_in_the_set() -> None:
+    # with everything open the way over both planned links is best; over only one of them another
+    planned: list[Row] = [
+        ("road-ae", ArcKind.LINEHAUL, ROAD, "a/road", "e/road", 50.0),
+        ("post-e", ArcKind.BORDER, ROAD, "e/road", "e/exit", 10.0),
+        ("road-ed", ArcKind.LINEHAUL, ROAD, "e/exit", "d/road", 110.0),
+        ("road-ef", ArcKind.LINEHAUL, ROAD, "e/exit", "f/road", 10.0),
+        ("post-f", ArcKind.BORDER, ROAD, "f/road", "f/exit", 5.0),
+        ("road-fd", ArcKind.LINEHAUL, ROAD, "f/exit", "d/road", 20.0),
+    ]
+    rows = [row for row in ROWS if row[2] == ROAD] + planned
+    routes = sets(rows, closed=("post-e", "post-f"), k=3)
+    over_e = ("zone-a", "road-ae", "post-e", "road-ed", "zone-d")
+    over_both = ("zone-a", "road-ae", "post-e", "road-ef", "post-f", "road-fd", "zone-d")
+    assert routes == [over_both, over_e, ROAD_B]
+
+
+def test_openings_of_interest_may_be_named() -> None:
+    network, cost = network_of(ROWS)
+    names = [row[0] for row in ROWS]
+    demand = (network.state_of["a", "zone", ""], network.state_of["d", "zone", ""], 0)
+    is_open = np.array([name not in ("post-rail", "post-b", "sea-bd") for name in names])
+    opening = is_open | np.array([name == "sea-bd" for name in names])
+    [routes] = build_choice_sets(network, [demand], cost, is_open, k=3, openings=[opening])
+    assert [tuple(names[arc] for arc in route) for route in routes] == [BY_RAIL, BY_SEA, ROAD_C]
+
+
 def test_with_one_place_the_route_of_today_takes_it() -> None:
     assert sets(ROWS, closed=("post-rail",), k=1) == [ROAD_B]
 
