@@ -20,6 +20,7 @@ from abm.errors import input_error
 from abm.network.options import blueprint
 from abm.study import measures
 from abm.study.measures import WINDOWS, Relations
+from abm.study.provenance import provenance
 from abm.study.runner import n_cores, run_seeds
 from abm.worlds import MEASURE, WITHOUT, WorldRun, arms_of, play_arms
 
@@ -46,6 +47,12 @@ class Comparison:
     flows: pd.DataFrame
     draws: pd.DataFrame
     provenance: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """The tables by name, as they are written to disk."""
+        names = ("growth", "split", "times", "places", "waits", "series", "flows", "draws")
+        return {name: getattr(self, name) for name in names}
 
 
 def summary(values: Sequence[float] | np.ndarray, prefix: str = "") -> dict[str, float]:
@@ -100,15 +107,6 @@ def sum_up(scenario: Scenario, seeds: Sequence[int], runs: Sequence[Mapping[str,
         waits=_waits(scenario.case, arms, runs), series=_series(scenario.case, relations, seeds, runs),
         flows=_flows(scenario.case, runs), draws=_draws(scenario, seeds), provenance=provenance(scenario, seeds),
     )  # fmt: skip
-
-
-def provenance(scenario: Scenario, seeds: Sequence[int]) -> dict[str, object]:
-    """What is needed to run this again."""
-    from_package = {"case": scenario.case.info.name, "case_digest": scenario.case.digest}
-    return {
-        **from_package, "policies": list(scenario.policies), "values": dict(scenario.values), "years": scenario.years,
-        "seeds": list(seeds), "draw": scenario.draw,
-    }  # fmt: skip
 
 
 def _growth(

@@ -1,0 +1,154 @@
+"""The figures of a result: tables in, named figures out."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from abm.corridor.policies import policy_titles
+from abm.corridor.tables import Case
+from abm.figures.charts import growth_chart, series_chart, times_chart, waits_chart
+from abm.figures.map import corridor_map
+from abm.figures.view import map_view
+from abm.study.compare import Comparison
+from abm.study.single import Run
+from abm.worlds import MEASURE, PRIOR, TRANSPORT, WITHOUT, opened_links
+
+_SERIES = {TRANSPORT: "transport only (phi = 0)", PRIOR: "friction lifted (prior)"}
+#: Pairs of places with less trade than this are left out of the chart of times, tonnes a year.
+_SMALLEST_T = 2_000.0
+
+
+def comparison_figures(result: Comparison) -> dict[str, Figure]:
+    """Map of changed flows, growth by denominator, monthly series, waits and times; those that have something to show."""
+    figures = {"map": change_map(result), "growth": growth_figure(result), "series": series_figure(result)}
+    waits, times = waits_figure(result), times_figure(result)
+    return {**figures, **({"waits": waits} if waits else {}), **({"times": times} if times else {})}
+
+
+def _measure(result: Comparison) -> str:
+    titles = policy_titles(result.case)
+    return " + ".join(titles[policy] for policy in result.scenario.policies)
+
+
+def _row(table: pd.DataFrame, **wanted: object) -> pd.Series:
+    keep = np.logical_and.reduce([table[name] == value for name, value in wanted.items()])
+    return table[keep].iloc[-1]
+
+
+def _given(result: Comparison) -> str:
+    return f"{_measure(result)}. Given opening on {result.case.info.start}; {len(result.seeds)} paired worlds."
+
+
+def change_map(result: Comparison) -> Figure:
+    """Where tonnes go and where they come from: change by link in the last year, transport alone."""
+    view = map_view(result.case.nodes, result.case.links)
+    tonnes = {arm: dict(zip(rows["link"], rows["t"], strict=True)) for arm, rows in result.flows.groupby("arm")}
+    opened = opened_links(result.scenario)
+    moved = sum(tonnes[TRANSPORT][link] for link in opened[:1])
+    cut = result.growth[(result.growth["arm"] == TRANSPORT) & (result.growth["name"] == MEASURE)]
+    moved = float(cut["with"].iloc[-1]) if len(cut) else moved
+    return corridor_map(
+        view, tonnes[TRANSPORT], without=tonnes[WITHOUT], opened=opened,
+        title=f"{moved / 1e3:,.0f} kt a year move over the links that open" if opened else "What the measure moves",
+        subtitle=f"Change of tonnes a year by link in year {result.scenario.years}, transport only. {_given(result)}",
+    )  # fmt: skip
+
+
+def growth_figure(result: Comparison) -> Figure:
+    """Growth by denominator in the longest window: level against the world without the measure."""
+    growth = result.growth
+    window = growth["window_years"].max()
+    rows = growth[(growth["window_years"] == window) & (growth["unit"] == "usd") & growth.get("level_mean", np.nan).notna()]
+    rows = rows[(rows["denominator"] == "D1") | rows["name"].str.contains("-")]
+    shown = pd.DataFrame(
+        {
+            "label": rows["denominator"] + "  " + rows["name"], "mean": 100 * rows["level_mean"],
+            "low": 100 * rows["level_p5"], "high": 100 * rows["level_p95"], "series": rows["arm"].map(_SERIES),
+        }
+    ).sort_values("label", kind="stable")  # fmt: skip
+    home = result.case.info.home
+    total = _row(rows, arm=TRANSPORT, denominator="D1")
+    return growth_chart(
+        shown, title=f"Transport alone moves the whole trade of {home} by {100 * total['level_mean']:+.1f} % in year {window:.0f}",
+        subtitle=_given(result), axis_label=f"Trade in USD in year {window:.0f} against the world without the measure, %",
+    )  # fmt: skip
+
+
+def series_figure(result: Comparison) -> Figure:
+    """Monthly trade of the home country without and with the measure, friction lifted where it can be."""
+    name = f"{result.case.info.home}, all partners"
+    series = result.series[result.series["name"] == name]
+    arm = PRIOR if PRIOR in set(series["arm"]) else TRANSPORT
+    wide = {a: series[series["arm"] == a].pivot(index="seed", columns="month", values="t") for a in (WITHOUT, arm)}
+    # A calendar year's mean at every month: single months differ by their number of days.
+    smooth = {a: frame.to_numpy().T for a, frame in wide.items()}
+    yearly = {a: np.array([values[m - 12 : m].sum(axis=0) for m in range(12, len(values) + 1)]).T for a, values in smooth.items()}
+    times = np.arange(12, len(smooth[arm]) + 1) / 12.0
+    change = 100 * (np.median(yearly[arm][:, -1] / yearly[WITHOUT][:, -1]) - 1.0)
+    return series_chart(
+        times, yearly[WITHOUT] / 1e6, yearly[arm] / 1e6, quantity=f"Trade of {name}, last twelve months", unit="Mt",
+        title=f"After {times[-1]:.0f} years the whole trade of {result.case.info.home} is {change:+.1f} % "
+        f"({_SERIES[arm]})",
+        subtitle=_given(result), opening=None,
+    )  # fmt: skip
+
+
+def waits_figure(result: Comparison) -> Figure | None:
+    """Hours at the posts whose traffic or time changes; None when none does."""
+    before = result.waits[result.waits["arm"] == WITHOUT].set_index("post")
+    after = result.waits[result.waits["arm"] == TRANSPORT].set_index("post")
+    both = before.join(after, lsuffix="_without", rsuffix="_with", how="inner")
+    if both.empty:
+        return None
+    table = pd.DataFrame(
+        {
+            "post": both.index, "without_h": both["hours_mean_without"], "with_h": both["hours_mean_with"],
+            "without_low_h": both["hours_p5_without"], "without_high_h": both["hours_p95_without"],
+            "with_low_h": both["hours_p5_with"], "with_high_h": both["hours_p95_with"],
+        }
+    )  # fmt: skip
+    home = {post.post_id for post in result.case.posts if _serves_home(result.case, post.link_id)}
+    kept = table[table["post"].isin(home)]
+    return waits_chart(
+        kept if len(kept) else table,
+        title=f"Hours at the border posts on the way in and out of {result.case.info.home}", subtitle=_given(result),
+    )  # fmt: skip
+
+
+def _serves_home(case: Case, link_id: str) -> bool:
+    country = {node.node_id: node.country for node in case.nodes}
+    link = next(row for row in case.links if row.link_id == link_id)
+    return case.info.home in (country[link.from_node_id], country[link.to_node_id])
+
+
+def times_figure(result: Comparison) -> Figure | None:
+    """Days from door to door by pair of places: those that change; None when none does."""
+    places = result.places[result.places["arm"] == TRANSPORT]
+    rows = places[(places["tonnes_without"] > _SMALLEST_T) & (places["days_change"].abs() > 0.02)]
+    if rows.empty:
+        return None
+    name = {node.node_id: node.name for node in result.case.nodes}
+    table = pd.DataFrame(
+        {
+            "pair": [f"{name[a]} to {name[b]}" for a, b in zip(rows["origin"], rows["destination"], strict=True)],
+            "without": rows["days_without"], "with": rows["days_with"],
+        }
+    )  # fmt: skip
+    whole = _row(result.times, arm=TRANSPORT, what="days, at base weights", name=f"{result.case.info.home}, all partners")
+    return times_chart(
+        table, title=f"Days from door to door: {100 * whole['mean']:+.1f} % on the tonne-weighted mean, more on a few pairs",
+        subtitle=_given(result),
+    )  # fmt: skip
+
+
+def run_figures(result: Run) -> dict[str, Figure]:
+    """Map of the flows of the last year."""
+    case = result.scenario.case
+    view = map_view(case.nodes, case.links)
+    tonnes = {link: 1e3 * kt for link, kt in zip(result.flows["link"], result.flows["kt"], strict=True)}
+    return {
+        "map": corridor_map(
+            view, tonnes, opened=opened_links(result.scenario), title=case.info.title,
+            subtitle=f"Tonnes a year by link, year {result.scenario.years}, seed {result.scenario.seed}",
+        )
+    }  # fmt: skip

@@ -1,0 +1,78 @@
+"""Results on disk: every file is complete or absent, and an earlier result is replaced only by a whole new one."""
+
+import contextlib
+import json
+import math
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from abm.errors import CaravanError, input_error
+
+
+def prepare_folder(folder: Path | str) -> Path:
+    """Make the folder and try it out *before* anything long is run. Raises InputError when it cannot be written."""
+    target = Path(folder)
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=target):
+            pass
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise input_error(str(target), f"must be a folder that can be written ({reason})") from error
+    return target
+
+
+def write_files(folder: Path, contents: Mapping[str, str]) -> list[Path]:
+    """Write text files side by side: all of them in full first, then each takes its place.
+
+    Raises CaravanError when the disk is full or fails; whatever stood there before is then untouched.
+    """
+    halves: dict[Path, str] = {}
+    try:
+        for name, text in contents.items():
+            handle, half = tempfile.mkstemp(dir=folder, prefix=f".{name}-")
+            halves[folder / name] = half
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
+                stream.write(text)
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.chmod(half, 0o644)
+        for target, half in halves.items():
+            os.replace(half, target)
+    except OSError as error:
+        for half in halves.values():
+            with contextlib.suppress(OSError):
+                os.unlink(half)
+        reason = (error.strerror or str(error)).lower()
+        raise CaravanError(f"{folder}: results could not be written ({reason}); nothing earlier was lost") from error
+    return list(halves)
+
+
+def table_text(table: pd.DataFrame) -> str:
+    """A table as CSV with enough digits to be read back without loss."""
+    return str(table.to_csv(index=False, lineterminator="\n"))
+
+
+def json_text(content: Any) -> str:
+    """Standard JSON: numbers that are not finite become null, tables become lists of records."""
+    return json.dumps(plain(content), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def plain(content: Any) -> Any:
+    """The same content in the types that JSON knows."""
+    if isinstance(content, pd.DataFrame):
+        return [plain(row) for row in content.to_dict(orient="records")]
+    if isinstance(content, Mapping):
+        return {str(key): plain(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [plain(value) for value in content]
+    if hasattr(content, "item"):
+        content = content.item()
+    if isinstance(content, float) and not math.isfinite(content):
+        return None
+    return content
