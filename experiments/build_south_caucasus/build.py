@@ -6,7 +6,7 @@ from pathlib import Path
 
 from experiments.build_south_caucasus.network import links, nodes, posts, terminals
 from experiments.build_south_caucasus.sources import write_sources
-from experiments.build_south_caucasus.tables_io import CASE, number, read, sources, text, write
+from experiments.build_south_caucasus.tables_io import CASE, INPUTS, number, read, sources, text, write
 from experiments.build_south_caucasus.trade import WAYS, Trade, flows, shippers, trade
 from experiments.build_south_caucasus.traffic import MEAN_LANE_FACTOR, Assigner, Tables, background, modelled
 
@@ -88,6 +88,13 @@ def with_potential(listed: list[Row], country: Mapping[str, str]) -> list[Row]:
     return listed
 
 
+def measured() -> dict[str, float]:
+    """Loaded vehicles a day over each post as the running model last sent them (``measure``), or nothing."""
+    if not (INPUTS / "modelled.csv").exists():
+        return {}
+    return {row["post_id"]: number(row["vehicles_per_day"]) for row in read("modelled.csv")}
+
+
 def build_case(level: float, out: Path) -> Built:
     """Write nodes, links, borders, terminals, commodities, flows, background and sources to ``out``."""
     linked = links()
@@ -100,7 +107,7 @@ def build_case(level: float, out: Path) -> Built:
     tables = Tables(noded, linked, posted, terminals(), read("rates.csv", CASE), goods)
     imports, exports = trade("import"), trade("export")
     listed = with_potential(flows(imports), country) + flows(exports) + potential() + exogenous()
-    loads = modelled(Assigner(tables), listed, (*WAYS, *MODES))
+    loads = modelled(Assigner(tables), listed, (*WAYS, *MODES)) | measured()
     sides = {row["bcp_id"]: _sides(row["link_id"], linked, country) for row in read("bcps.csv")}
     rest = background(loads, level, sides)
     out.mkdir(parents=True, exist_ok=True)

@@ -32,7 +32,7 @@ CHECKS = (
     ("YER", "BAK", "rail", "today", 943),
     ("YER", "BAK", "rail", "+ Ijevan", 690),
     ("YER", "TEH", "rail", "+ Yeraskh and Meghri", 1075),
-    ("YER", "POT", "rail", "today", 676),
+    ("YER", "POA", "rail", "today", 676),
     ("BAK", "KAR", "rail", "today", 860),
     ("BAK", "KAR", "rail", "+ Meghri and Kars-Dilucu", 867),
     ("NAK", "BAK", "rail", "+ Yeraskh and Meghri", 553),
