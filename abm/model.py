@@ -97,8 +97,7 @@ class CorridorModel(mesa.Model):
         apply_calendar(state, self.calendar)
         price = phases.weigh_routes(state, self.belief)
         phases.adjust_trade(state, self.trade)
-        phases.dispatch(state, price)
-        phases.send_background(state, self.month)
+        phases.dispatch(state, price, self.month)
         deliveries = phases.move(state)
         phases.learn(state, deliveries, self.belief)
         if is_month_end(state.day):

@@ -1,5 +1,7 @@
 """The phases of a day, in the order in which :meth:`abm.model.CorridorModel.step` calls them."""
 
+from dataclasses import fields
+
 import numpy as np
 
 from abm.agents.markets import respond
@@ -93,8 +95,9 @@ def adjust_trade(state: WorldState, parameters: TradeParameters) -> None:
         observe_base_year(state)
 
 
-def dispatch(state: WorldState, price: Floats) -> None:
-    """Goods made today join the stock; full lots leave. Without a route, stock is capped and the rest is lost sales."""
+def dispatch(state: WorldState, price: Floats, month: int) -> None:
+    """Goods made today join the stock; full lots leave, and background vehicles with them. Without a route, stock is capped and
+    the rest is lost sales."""
     table, values = state.table, state.values
     made = table.quantity_t / DAYS_PER_YEAR * np.where(table.is_exogenous, table.allowed, 1.0)
     table.stock_t += made
@@ -106,7 +109,10 @@ def dispatch(state: WorldState, price: Floats) -> None:
         table.lost_sales_t += excess
     lots = send_lots(table, state.movement.seed, state.hour)
     option = table.option[lots.shipper, lots.column]
-    state.movement.dispatch(_orders(state, lots, state.options.route[option]))
+    cargo, background = _orders(state, lots, state.options.route[option]), _background(state, month)
+    state.movement.dispatch(
+        Orders(*(np.concatenate([getattr(cargo, f.name), getattr(background, f.name)]) for f in fields(Orders)))
+    )
     state.ledger.dispatched(lots.shipper, lots.column, table.lot_t[lots.shipper], price[option])
 
 
@@ -118,7 +124,7 @@ def _orders(state: WorldState, lots: Lots, route: np.ndarray) -> Orders:
     )  # fmt: skip
 
 
-def send_background(state: WorldState, month: int) -> None:
+def _background(state: WorldState, month: int) -> Orders:
     """Vehicles that no flow explains arrive at the posts at addressed hours of the day, in lots."""
     streams, lot = state.background, state.plan.case.info.background_lot_vehicles
     streams.stock += streams.per_day[:, month]
@@ -129,14 +135,12 @@ def send_background(state: WorldState, month: int) -> None:
     streams.sent += full
     keys = mix_each(streams.key[stream], number)
     u = uniforms(np.uint64(state.movement.seed), np.uint64(int(Process.BACKGROUND)), keys, np.uint64(0))
-    state.movement.dispatch(
-        Orders(
-            shipper=np.full(stream.size, -1, dtype=np.int32), key=keys, time_h=state.hour + HOURS_PER_DAY * u,
-            tonnes=np.zeros(stream.size), vehicles=lot * streams.lane_factor[stream],
-            cargo_class=np.zeros(stream.size, dtype=np.int8), priority=np.zeros(stream.size, dtype=np.int8),
-            route=streams.route[stream].astype(np.int32),
-        )  # fmt: skip
-    )
+    return Orders(
+        shipper=np.full(stream.size, -1, dtype=np.int32), key=keys, time_h=state.hour + HOURS_PER_DAY * u,
+        tonnes=np.zeros(stream.size), vehicles=lot * streams.lane_factor[stream],
+        cargo_class=np.zeros(stream.size, dtype=np.int8), priority=np.zeros(stream.size, dtype=np.int8),
+        route=streams.route[stream].astype(np.int32),
+    )  # fmt: skip
 
 
 def move(state: WorldState) -> Deliveries:
