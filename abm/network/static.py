@@ -13,12 +13,12 @@ from typing import Self
 import numpy as np
 
 from abm.kernels import kernel
-from abm.network.arcs import Bools, Floats, Int32s, Ints, Keys, Network
+from abm.network.arcs import ArcKind, Arcs, Bools, Facilities, Floats, Int32s, Ints, Keys, Network
 from abm.network.consignments import Deliveries, Orders
 from abm.network.equilibrium import ShortestRoutes, load_routes, route_costs
 from abm.network.load_functions import LoadFunctions
 from abm.network.routes import Routes
-from abm.randomness import Process, mix, uniforms
+from abm.randomness import Process, mix, name_key, uniforms
 from abm.rules.choice import MultinomialLogit, Traits, race
 from abm.units import HOURS_PER_DAY
 
@@ -28,44 +28,35 @@ _SHORTER = 1.0 - 1e-12
 class StaticMovement:
     """Movement in which what leaves on a day arrives after the sum of its arcs' times at that day's load.
 
-    ``load``: load functions, hours and tonnes a day. ``routes``: shared with whoever finds routes. ``dwell_h``: [n_arcs] hours
-    that do not depend on load. ``facility``: [n_arcs] row of the facility of an arc, -1 for none; facilities have no capacity
+    Times are the load functions of the network's arcs, in hours, at tonnes a day, plus mean dwell. Facilities have no capacity
     here, but a consignment whose route has a closed one waits as a whole until it opens. Background vehicles load nothing.
+    ``routes`` is shared with whoever finds routes.
     """
 
-    def __init__(
-        self, load: LoadFunctions, routes: Routes, dwell_h: Floats | None = None, facility: Int32s | None = None
-    ) -> None:
-        n_arcs = load.free_time.size
-        self.load, self.routes = load, routes
-        self.now_h = 0.0
-        self.flow_t_per_day: Floats = np.zeros(n_arcs)
-        self._dwell_h = np.zeros(n_arcs) if dwell_h is None else dwell_h
-        self._facility = np.full(n_arcs, -1, dtype=np.int32) if facility is None else facility
-        self._closed: frozenset[int] = frozenset()
+    def __init__(self, network: Network, routes: Routes) -> None:
+        self.network, self.routes = network, routes
+        self.load = LoadFunctions.of_arcs(network.arcs)
+        self.flow_t_per_day: Floats = np.zeros(len(network.arcs))
+        self.arc_time_h: Floats = self.load.time(self.flow_t_per_day) + network.arcs.dwell_h
+        self._now_h = 0.0
+        self._closed = frozenset(np.flatnonzero(~network.facilities.is_open).tolist())
         self._waiting: list[Orders] = []
-        self.arc_time_h: Floats = load.time(self.flow_t_per_day) + self._dwell_h
-        self._dispatched_t: list[float] = [0.0]
-        self._delivered_t: list[float] = [0.0]
+        self._dispatched_t = self._delivered_t = 0.0
 
-    @classmethod
-    def of_network(cls, network: Network, routes: Routes, is_open: Sequence[bool] | None = None) -> "StaticMovement":
-        """Static movement on a case's supernetwork, its facilities as they are at the start."""
-        arcs = network.arcs
-        movement = cls(LoadFunctions.of_arcs(arcs), routes, arcs.dwell_h, arcs.facility)
-        for facility, opened in enumerate(network.facilities.is_open if is_open is None else is_open):
-            movement.set_open(facility, bool(opened))
-        return movement
+    @property
+    def now_h(self) -> float:
+        """The hour up to which everything has happened."""
+        return self._now_h
 
     @property
     def dispatched_t(self) -> float:
         """Tonnes handed over so far."""
-        return math.fsum(self._dispatched_t)
+        return self._dispatched_t
 
     @property
     def delivered_t(self) -> float:
         """Tonnes that arrived so far."""
-        return math.fsum(self._delivered_t)
+        return self._delivered_t
 
     @property
     def queued_t(self) -> float:
@@ -85,24 +76,24 @@ class StaticMovement:
     def dispatch(self, orders: Orders) -> None:
         """Take consignments; they move in the first run that passes their hour."""
         if len(orders):
-            self._dispatched_t = [math.fsum([*self._dispatched_t, *orders.tonnes.tolist()])]
+            self._dispatched_t += math.fsum(orders.tonnes.tolist())
             self._waiting.append(orders)
 
     def run_until(self, time_h: float) -> Deliveries:
         """Move what leaves before ``time_h``; its load is tonnes a day over the time run. Raises ValueError for going back."""
-        if not time_h > self.now_h:
-            raise ValueError(f"time_h must be after now, {self.now_h} h, not {time_h}")
+        if not time_h > self._now_h:
+            raise ValueError(f"time_h must be after now, {self._now_h} h, not {time_h}")
         orders = _joined(self._waiting)
-        days = (time_h - self.now_h) / HOURS_PER_DAY
-        self.now_h = time_h
+        days = (time_h - self._now_h) / HOURS_PER_DAY
+        self._now_h = time_h
         moves = (orders.time_h < time_h) & ~self._is_blocked()[orders.route]
         self._waiting = [_rows(orders, ~moves)] if not moves.all() else []
         moving = _rows(orders, moves)
         flow = np.zeros_like(self.load.free_time)
         load_routes(moving.route.astype(np.int64), moving.tonnes / days, self.routes.arcs, self.routes.starts, flow)
         self.flow_t_per_day = flow
-        self.arc_time_h = self.load.time(flow) + self._dwell_h
-        self._delivered_t = [math.fsum([*self._delivered_t, *moving.tonnes.tolist()])]
+        self.arc_time_h = self.load.time(flow) + self.network.arcs.dwell_h
+        self._delivered_t += math.fsum(moving.tonnes.tolist())
         cargo = _rows(moving, moving.shipper >= 0)
         return Deliveries(
             shipper=cargo.shipper, route=cargo.route, final_route=cargo.route, tonnes=cargo.tonnes,
@@ -121,17 +112,16 @@ class StaticMovement:
 
     def copy(self) -> Self:
         """An independent state, routes included."""
-        twin = type(self)(self.load, self.routes.copy(), self._dwell_h, self._facility)
-        twin.now_h, twin._closed = self.now_h, self._closed
+        twin = type(self)(self.network, self.routes.copy())
+        twin._now_h, twin._closed, twin._waiting = self._now_h, self._closed, list(self._waiting)
         twin.flow_t_per_day, twin.arc_time_h = self.flow_t_per_day.copy(), self.arc_time_h.copy()
-        twin._waiting = list(self._waiting)
-        twin._dispatched_t, twin._delivered_t = list(self._dispatched_t), list(self._delivered_t)
+        twin._dispatched_t, twin._delivered_t = self._dispatched_t, self._delivered_t
         return twin
 
     def _is_blocked(self) -> Bools:
         n_closed = np.zeros(len(self.routes))
         if self._closed:
-            is_closed = np.isin(self._facility, sorted(self._closed)).astype(np.float64)
+            is_closed = np.isin(self.network.arcs.facility, sorted(self._closed)).astype(np.float64)
             route_costs(np.arange(n_closed.size), is_closed, self.routes.arcs, self.routes.starts, n_closed)
         return n_closed > 0.0
 
@@ -149,6 +139,34 @@ def _rows(orders: Orders, keep: Bools) -> Orders:
     if keep.all():
         return orders
     return Orders(*(getattr(orders, field.name)[keep] for field in fields(Orders)))
+
+
+def plain_network(from_state: Ints, to_state: Ints, n_states: int, load: LoadFunctions) -> Network:
+    """A supernetwork of line-hauls that have a load function and nothing else: no price, no facility, one class of cargo.
+
+    ``from_state``, ``to_state``: [n_arcs] states 0..n_states-1. Arcs are named by their row.
+    """
+    n = load.free_time.size
+    zero, none = np.zeros(n), np.full(n, -1, dtype=np.int32)
+    names = tuple(str(row) for row in range(n))
+    arcs = Arcs(
+        names=names, kind=np.full(n, ArcKind.LINEHAUL, dtype=np.int8), mode=np.zeros(n, dtype=np.int8),
+        gauge_mm=np.zeros(n, dtype=np.int32), from_state=from_state.astype(np.int32), to_state=to_state.astype(np.int32),
+        length_km=zero, free_time_h=load.free_time, dwell_h=zero, dwell_cv=zero, price_usd_t=np.zeros((n, 1)),
+        payload_t=np.ones((n, 1)), hour_usd_t=np.zeros((n, 1)), facility=none,
+        key=np.array([name_key(name) for name in names], dtype=np.uint64), link=none, post=none, country=("",) * n,
+        load_alpha=load.alpha, load_beta=load.beta, capacity_t_per_day=load.capacity,
+    )  # fmt: skip
+    whole, real, small = np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0, dtype=np.int8)
+    facilities = Facilities(
+        names=(), servers=whole, service_h=real, law=small, cv=real, opens_h=real, closes_h=real, headway_h=real,
+        places_t=real, minimum_load_t=real, longest_wait_h=real, queue_max=whole, is_open=np.zeros(0, dtype=np.bool_),
+        key=np.zeros(0, dtype=np.uint64),
+    )  # fmt: skip
+    return Network(
+        arcs=arcs, facilities=facilities, n_states=n_states, state_of={}, node_of_state=np.arange(n_states, dtype=np.int32),
+        classes=("general",), link_ids=(), post_ids=(), link_facilities={}, post_facility={},
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,29 +194,28 @@ class Learning:
 class LearningAgents:
     """Agents that travel a pair every day, on static movement.
 
-    ``key``, ``pair``, ``tonnes``: [n] address of the draws, pair travelled, size of the consignment. ``sets``: routes known for
-    each pair. ``shortest``: searches each day's shortest routes, which everybody learns; None keeps the sets as they are. Who
-    revises is drawn for (key, day), what is chosen for (key, day, route): one more agent changes nobody's draws. All start by
-    choosing at free-flow times. Raises ValueError for a pair without any route.
+    ``network``: see :func:`plain_network`. ``key``, ``pair``, ``tonnes``: [n] address of the draws, pair travelled, size of the
+    consignment. ``sets``: routes known for each pair. ``shortest``: searches each day's shortest routes, which everybody
+    learns; None keeps the sets as they are. Who revises is drawn for (key, day), what is chosen for (key, day, route): one
+    more agent changes nobody's draws. All start by choosing at free-flow times. Raises ValueError for a pair without a route.
     """
 
     def __init__(
         self,
+        network: Network,
         key: Keys,
         pair: Ints,
         tonnes: Floats,
         sets: Sequence[Sequence[Sequence[int]]],
-        load: LoadFunctions,
         learning: Learning,
         seed: int,
         shortest: ShortestRoutes | None = None,
-        arc_key: Keys | None = None,
     ) -> None:
-        self.movement = StaticMovement(load, Routes())
+        self.movement = StaticMovement(network, Routes())
         self.day = 0
         self._key, self._pair, self._tonnes = key, pair, tonnes
         self._learning, self._seed, self._shortest = learning, np.uint64(seed), shortest
-        self._arc_key = np.arange(load.free_time.size, dtype=np.uint64) if arc_key is None else arc_key
+        self._arc_key = network.arcs.key
         self._known = np.full((len(sets), max(map(len, sets), default=0)), -1, dtype=np.int32)
         self._n_known = np.zeros(len(sets), dtype=np.int64)
         self._route_key = np.zeros(0, dtype=np.uint64)

@@ -13,7 +13,7 @@ from abm.network.arcs import Floats
 from abm.network.equilibrium import Demand, ShortestRoutes, successive_averages, user_equilibrium
 from abm.network.load_functions import LoadFunctions
 from abm.network.paths import PathFinder
-from abm.network.static import Learning, LearningAgents
+from abm.network.static import Learning, LearningAgents, plain_network
 from abm.network.stochastic import RouteSets, respond, stochastic_equilibrium
 from abm.rules.choice import MultinomialLogit
 from tests.validation import reference_file
@@ -65,7 +65,8 @@ def agents(demand: Demand, size: float, ends: tuple[np.ndarray, np.ndarray, int]
     shortest = ShortestRoutes(PathFinder(from_state, to_state, n_states), demand, from_state)
     keys = np.arange(pair.size, dtype=np.uint64)
     empty: Sequence[Sequence[Sequence[int]]] = [[] for _ in demand.amount]
-    return LearningAgents(keys, pair, np.full(pair.size, size), empty, load, learning or Learning(), seed, shortest)
+    network = plain_network(from_state, to_state, n_states, load)
+    return LearningAgents(network, keys, pair, np.full(pair.size, size), empty, learning or Learning(), seed, shortest)
 
 
 def test_a01_braess_equilibrium_and_paradox_by_the_solver() -> None:
@@ -210,10 +211,9 @@ def test_a10_learning_with_little_noise_comes_to_rest_at_the_fixed_point() -> No
 
 def test_a11_two_hundred_agents_with_inertia_have_the_exact_mean_and_spread() -> None:
     n = 200
-    crowd = LearningAgents(
-        np.arange(n, dtype=np.uint64), np.zeros(n, dtype=np.int64), np.full(n, 5.0), TWO_SETS, TWO,
-        Learning(share=0.1, theta=1.0), seed=1,
-    )  # fmt: skip
+    network = plain_network(TWO_FROM, TWO_TO, 2, TWO)
+    keys, pairs = np.arange(n, dtype=np.uint64), np.zeros(n, dtype=np.int64)
+    crowd = LearningAgents(network, keys, pairs, np.full(n, 5.0), TWO_SETS, Learning(share=0.1, theta=1.0), seed=1)
     flows = np.empty(20_000)
     for day in range(flows.size):
         crowd.step()

@@ -1,14 +1,18 @@
 """Static movement and the agents who learn on it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from abm.corridor.load import load
 from abm.network.arcs import Floats
 from abm.network.consignments import Orders
 from abm.network.load_functions import LoadFunctions
 from abm.network.movement import Movement
+from abm.network.options import find_options
 from abm.network.routes import Routes
-from abm.network.static import Learning, LearningAgents, StaticMovement
+from abm.network.static import Learning, LearningAgents, StaticMovement, plain_network
 
 LOAD = LoadFunctions(np.array([10.0, 5.0, 1.0]), np.array([1.0, 0.0, 0.0]), np.ones(3), np.array([100.0, 100.0, 100.0]))
 
@@ -23,16 +27,20 @@ def orders(routes: list[int], tonnes: list[float], hours: list[float], shippers:
 
 
 def movement() -> StaticMovement:
+    """Arc 0 slows down with load; arc 1 has two hours of dwell at a facility that can close; arc 2 is another route."""
+    network = plain_network(np.array([0, 1, 0]), np.array([1, 2, 2]), 3, LOAD)
+    arcs = replace(network.arcs, dwell_h=np.array([0.0, 2.0, 0.0]), facility=np.array([-1, 4, -1], dtype=np.int32))
     routes = Routes()
     routes.intern((0, 1))
     routes.intern((2,))
-    return StaticMovement(LOAD, routes, np.array([0.0, 2.0, 0.0]), np.array([-1, 4, -1], dtype=np.int32))
+    return StaticMovement(replace(network, arcs=arcs), routes)
 
 
 def test_what_leaves_on_a_day_loads_all_its_arcs_that_day_and_arrives_after_their_times() -> None:
-    moved: Movement = movement()
-    moved.dispatch(orders([0, 0, 1], [50.0, 30.0, 7.0], [0.0, 6.0, 23.0]))
-    deliveries = moved.run_until(24.0)
+    moved = movement()
+    as_movement: Movement = moved
+    as_movement.dispatch(orders([0, 0, 1], [50.0, 30.0, 7.0], [0.0, 6.0, 23.0]))
+    deliveries = as_movement.run_until(24.0)
     # 80 t on arc 0: 10 * (1 + 80 / 100) h, then 5 h and 2 h of dwell
     assert deliveries.delivered_h.tolist() == pytest.approx([25.0, 31.0, 24.0])
     assert deliveries.tonnes.tolist() == [50.0, 30.0, 7.0]
@@ -113,7 +121,8 @@ def crowd(n: int, seed: int, theta: float = 0.2) -> LearningAgents:
     free = LoadFunctions(np.array([10.0, 12.0]), np.zeros(2), np.zeros(2), np.ones(2))
     keys = np.arange(n, dtype=np.uint64) + np.uint64(1000)
     pairs = np.zeros(n, dtype=np.int64)
-    return LearningAgents(keys, pairs, np.ones(n), [[(0,), (1,)]], free, Learning(share=0.3, theta=theta), seed)
+    network = plain_network(np.array([0, 0]), np.array([1, 1]), 2, free)
+    return LearningAgents(network, keys, pairs, np.ones(n), [[(0,), (1,)]], Learning(share=0.3, theta=theta), seed)
 
 
 def routes_of_days(agents: LearningAgents, days: int = 20) -> Floats:
@@ -154,4 +163,24 @@ def test_faulty_learning_and_pairs_without_routes_are_refused() -> None:
         Learning(theta=np.nan)
     keys, pairs = np.zeros(1, dtype=np.uint64), np.zeros(1, dtype=np.int64)
     with pytest.raises(ValueError, match="pair 1 has no route"):
-        LearningAgents(keys, pairs, np.ones(1), [[(0,)], []], LOAD, Learning(), seed=1)
+        LearningAgents(movement().network, keys, pairs, np.ones(1), [[(0,)], []], Learning(), seed=1)
+
+
+def test_on_the_toy_case_routes_over_closed_links_wait_and_all_others_arrive() -> None:
+    plan = find_options(load("toy"))
+    network, routes = plan.network, plan.routes
+    moved = StaticMovement(network, routes)
+    numbers = np.unique(plan.options.route)
+    gates = [network.arcs.facility[list(routes.path(int(number)))] for number in numbers]
+    is_open = np.array([bool(network.facilities.is_open[gate[gate >= 0]].all()) for gate in gates])
+    assert 0 < is_open.sum() < is_open.size
+    moved.dispatch(orders(numbers.tolist(), [10.0] * numbers.size, [0.0] * numbers.size))
+    deliveries = moved.run_until(24.0)
+    assert deliveries.route.tolist() == numbers[is_open].tolist()
+    hours = network.arcs.free_time_h + network.arcs.dwell_h
+    least = [hours[list(routes.path(int(number)))].sum() for number in deliveries.route]
+    assert (deliveries.delivered_h >= np.array(least) - 1e-9).all()
+    for link in network.link_facilities.values():
+        for facility in link:
+            moved.set_open(facility, is_open=True)
+    assert moved.run_until(48.0).route.tolist() == numbers[~is_open].tolist()
