@@ -8,17 +8,22 @@ from abm.corridor.assumptions import domain, expected_unit, name_rule
 from abm.corridor.catalogue import INFO_FILE
 from abm.corridor.folder import Reading
 from abm.corridor.references import countries
+from abm.corridor.size import measure
 from abm.corridor.tables import (
     TABLES,
     Assumption,
+    Commodity,
     Flow,
     FlowKind,
     Link,
     Mode,
     PolicyStep,
+    Post,
+    Rate,
     Row,
     Shape,
     Tariff,
+    Terminal,
 )
 from abm.corridor.wording import as_written
 from abm.errors import Problem, nearest
@@ -26,13 +31,34 @@ from abm.units import UNITS
 
 GAUGES_MM = (1435, 1520, 1676)
 MAX_TARIFF_SHARE = 5.0
-MAX_SPEED_KMH = 300.0
-MAX_LENGTH_KM = 40_000.0
+#: More consignments and background vehicles a day than this cannot be simulated.
+MAX_PER_DAY = 1_000_000.0
+
+#: (row class, column, lowest, highest): beyond, a number is a slip of the keyboard or of the unit.
+_PLAUSIBLE: tuple[tuple[type[Row], str, float, float], ...] = (
+    (Link, "length_km", 0.0, 40_000.0),
+    (Link, "free_speed_kmh", 1.0, 300.0),
+    (Link, "headway_h", 0.1, 8_760.0),
+    (Link, "load_alpha", 0.0, 1_000.0),
+    (Link, "load_beta", 0.0, 20.0),
+    (Post, "capacity_vehicles_per_day", 0.01, 1e6),
+    (Post, "servers", 1, 1e6),
+    (Post, "service_cv", 0.0, 10.0),
+    (Post, "dwell_h", 0.0, 8_760.0),
+    (Post, "dwell_cv", 0.0, 10.0),
+    (Terminal, "dwell_h", 0.0, 8_760.0),
+    (Terminal, "dwell_cv", 0.0, 10.0),
+    (Rate, "rate_factor", 0.001, 1_000.0),
+    (Rate, "payload_t", 0.01, 1e6),
+    (Commodity, "lot_t", 0.01, 1e6),
+)
 
 
 def coherence_problems(reading: Reading) -> Iterator[Problem]:
     """Every row on its own."""
     yield from _ranges(reading)
+    yield from _slips(reading)
+    yield from _too_many(reading)
     yield from _info(reading)
     yield from _links(reading)
     yield from _flows(reading)
@@ -66,6 +92,25 @@ def _ranges(reading: Reading) -> Iterator[Problem]:
                     yield Problem(place, rule, column, f"{value:g}")
 
 
+def _slips(reading: Reading) -> Iterator[Problem]:
+    for kind, column, lowest, highest in _PLAUSIBLE:
+        for place, row in reading.located(kind):
+            value = getattr(row, column)
+            if value is not None and not lowest <= value <= highest:
+                yield Problem(place, f"must be from {lowest:g} to {highest:g}", column, f"{value:g}")
+
+
+def _too_many(reading: Reading) -> Iterator[Problem]:
+    size = measure(reading)
+    if size.consignments_per_day > MAX_PER_DAY:
+        rule = f"would make {size.consignments_per_day:.3g} consignments a day; at most {MAX_PER_DAY:,.0f} can be simulated"
+        yield Problem("flows.csv", rule, "tonnes")
+    if size.background_vehicles_per_day > MAX_PER_DAY:
+        number = f"{size.background_vehicles_per_day:.3g}"
+        rule = f"are {number} vehicles a day at all posts together; at most {MAX_PER_DAY:,.0f} can be simulated"
+        yield Problem("background.csv", rule, "vehicles_per_day")
+
+
 def _info(reading: Reading) -> Iterator[Problem]:
     info = reading.info
     if info is None:
@@ -87,12 +132,6 @@ def _links(reading: Reading) -> Iterator[Problem]:
             yield Problem(place, f"must be one of {gauges} on rail", "gauge_mm", str(link.gauge_mm or ""))
         if link.mode is not Mode.RAIL and link.gauge_mm is not None:
             yield Problem(place, f"must be empty on {link.mode.value}", "gauge_mm", str(link.gauge_mm))
-        if link.free_speed_kmh > MAX_SPEED_KMH or link.free_speed_kmh < 1.0:
-            rule = f"must be from 1 to {MAX_SPEED_KMH:g} km/h"
-            yield Problem(place, rule, "free_speed_kmh", f"{link.free_speed_kmh:g}")
-        if link.length_km > MAX_LENGTH_KM:
-            rule = f"must be <= {MAX_LENGTH_KM:g}: the way round the earth"
-            yield Problem(place, rule, "length_km", f"{link.length_km:g}")
         yield from _service(place, link)
 
 

@@ -321,7 +321,7 @@ NETWORK = (
     Broken("as fast as a plane", cell("links.csv", 2, "free_speed_kmh", "900"),
            "links.csv:2 column free_speed_kmh: 900", ("from 1 to 300",)),
     Broken("longer than the earth", lambda folder: _endless(folder), "links.csv:2 column length_km: 50000",
-           ("<= 40000",)),
+           ("from 0 to 40000",)),
 )  # fmt: skip
 
 
@@ -333,6 +333,11 @@ def _no_fruit_road(folder: Path) -> None:
 def _no_zone(folder: Path) -> None:
     rows = [row for row in rows_of(folder / "terminals.csv") if row[1:3] != ["BAY", "zone"]]
     write_rows(folder / "terminals.csv", rows)
+
+
+def _minutes(folder: Path) -> None:
+    for name, value in (("dwell_h", "12000"), ("dwell_low_h", "600"), ("dwell_high_h", "24000")):
+        cell("borders.csv", 2, name, value)(folder)
 
 
 def _endless(folder: Path) -> None:

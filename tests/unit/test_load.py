@@ -1,17 +1,23 @@
 import csv
 import pickle
 import shutil
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from abm.corridor.catalogue import SHARED_FOLDER, packaged_cases
 from abm.corridor.check import check
+from abm.corridor.explain import explain
 from abm.corridor.folder import read_case
 from abm.corridor.load import digest, load
+from abm.corridor.policies import resolve
 from abm.corridor.reach import great_circle_km
-from abm.corridor.tables import Case, Flow, Link, Mode, Status
+from abm.corridor.scenario import Scenario
+from abm.corridor.tables import TABLES, Case, Flow, Link, Mode, Status
 from abm.errors import InputError
 
 
@@ -200,6 +206,57 @@ def test_a_reading_hands_out_rows_with_their_lines() -> None:
     reading = read_case("toy")
     assert next(iter(reading.located(Link)))[0] == "links.csv:2"
     assert [place for place, _ in reading.located(Flow)][-1] == "flows.csv:14"
+
+
+#: Cells of the toy case, and texts that have broken readers of tables before.
+NASTY = ["nan", "-1", "0", "1e308", "1e-300", "1e6", "*", "-", "/", "//", "XA-XB-XC", "9999-12-31", "999999", "2025-W01-1",
+         "é", "\u2028", "\x1f", '"', "'", "%s", "{}", "a;b", "٣", "true", "A" * 70, "", "XA/XB", "invented;"]  # fmt: skip
+
+
+@settings(max_examples=100)
+@given(data=st.data())
+def test_any_text_in_any_cell_is_a_sound_case_or_an_input_error(data: st.DataObject) -> None:
+    """Whatever stands in a cell: either problems are told, or the case loads, explains itself and resolves its policies."""
+    file = data.draw(st.sampled_from(sorted(TABLES)))
+    source = packaged_cases()["toy"]
+    with (source / file).open(newline="", encoding="utf-8") as opened:
+        rows = list(csv.reader(opened))
+    row = data.draw(st.integers(0, len(rows) - 1))
+    column = data.draw(st.integers(0, len(rows[0]) - 1))
+    others = st.sampled_from([one[column] for one in rows])
+    rows[row][column] = data.draw(others | st.sampled_from(NASTY) | st.text(max_size=12))
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(shutil.copytree(source, Path(made) / "case"))
+        with (folder / file).open("w", newline="", encoding="utf-8", errors="surrogatepass") as opened:
+            csv.writer(opened).writerows(rows)
+        if check(folder).problems:
+            with pytest.raises(InputError):
+                load(folder)
+        else:
+            case = load(folder)
+            policies = tuple(dict.fromkeys(step.policy_id for step in case.policies))
+            assert explain(case)
+            assert len(resolve(Scenario(case, policies, draw=True))) == len(case.policies)
+
+
+@settings(max_examples=50)
+@given(data=st.data())
+def test_any_bytes_in_any_file_are_told_and_never_raise_anything_else(data: st.DataObject) -> None:
+    file = data.draw(st.sampled_from([*sorted(TABLES), "case.toml"]))
+    source = packaged_cases()["toy"]
+    content = (source / file).read_bytes()
+    at = data.draw(st.integers(0, len(content)))
+    spoilt = (
+        content[:at]
+        + data.draw(st.binary(min_size=1, max_size=8))
+        + content[data.draw(st.integers(at, len(content))) :]
+    )
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(shutil.copytree(source, Path(made) / "case"))
+        (folder / file).write_bytes(spoilt)
+        report = check(folder)
+        assert report.problems or load(folder).nodes
+        assert all(problem.place and problem.rule for problem in report.problems)
 
 
 def test_a_folder_that_is_not_there_names_the_packaged_cases() -> None:
