@@ -11,11 +11,12 @@ from matplotlib.collections import LineCollection
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from abm.figures.style import BORDER, COAST, LAND, WATER
+from abm.figures.style import BORDER, COAST, FAINT, LAND, WATER
 
 Points = npt.NDArray[np.float64]
 
-NOTE = "Boundaries do not imply endorsement. Base map: Natural Earth"
+BOUNDARIES = "Boundaries do not imply endorsement."
+SOURCE = "Base map: Natural Earth"
 _FILE = FilePath(__file__).parent / "data" / "base_map.npz"
 
 
@@ -71,8 +72,29 @@ def near(lines: tuple[Points, ...], box: tuple[float, float, float, float]) -> l
     ]
 
 
+def has_coast(box: tuple[float, float, float, float]) -> bool:
+    """Whether the base map says anything about ``box``: an invented place in the open sea is better drawn on plain paper."""
+    return bool(near(base_map().coasts + base_map().borders, box)) or bool(on_land(np.array([[box[0], box[2]]]))[0])
+
+
+def note(box: tuple[float, float, float, float], *, borders: bool) -> str:
+    """What a map of ``box`` must say about its base map."""
+    if not has_coast(box):
+        return ""
+    return f"{BOUNDARIES} {SOURCE}" if borders else SOURCE
+
+
 def draw_base_map(axes: Axes, box: tuple[float, float, float, float], *, borders: bool = True) -> None:
-    """Water, tinted land, coastlines and thin grey dashed borders within ``box``; sets the limits of ``axes``."""
+    """Water, tinted land, coastlines and thin grey dashed borders within ``box``; sets limits and frame of ``axes``."""
+    axes.set_xlim(box[0], box[1])
+    axes.set_ylim(box[2], box[3])
+    axes.set_xticks([])
+    axes.set_yticks([])
+    for spine in axes.spines.values():
+        spine.set(color=FAINT, linewidth=0.8)
+    if not has_coast(box):
+        axes.set_facecolor(LAND)
+        return
     chart = base_map()
     axes.set_facecolor(WATER)
     axes.add_patch(PathPatch(land_path(), facecolor=LAND, edgecolor="none", zorder=0))
@@ -84,5 +106,3 @@ def draw_base_map(axes: Axes, box: tuple[float, float, float, float], *, borders
             near(chart.borders, box), colors=BORDER, linewidths=0.6, linestyles=(0, (4, 2.5)), alpha=0.8, zorder=0.6
         )
         axes.add_collection(dashed, autolim=False)
-    axes.set_xlim(box[0], box[1])
-    axes.set_ylim(box[2], box[3])

@@ -17,6 +17,7 @@ THINNEST_PT = 0.9
 _WIDEST_PT = 9.0
 _SHARES_SHOWN = (1.0, 0.2, 0.02)
 _TEXT_PT = 8.0
+_ROW_IN = 0.18
 _HANDLE_EM, _GAP_EM, _COLUMN_EM = 1.8, 0.6, 1.4
 
 
@@ -60,6 +61,12 @@ def columns_that_fit(figure: Figure, entries: list[Entry], width_in: float) -> i
         if sum(columns) <= width_in:
             return n
     return 1
+
+
+def legend_height(figure: Figure, entries: list[Entry]) -> float:
+    """Inches that the rows of keys take, with the space around them."""
+    n = columns_that_fit(figure, entries, float(figure.get_size_inches()[0]) - 2 * style.EDGE_IN)
+    return 0.17 + _ROW_IN * -(-len(entries) // n)
 
 
 def draw_legend(figure: Figure, entries: list[Entry], top: float) -> None:

@@ -12,21 +12,18 @@ from matplotlib.lines import Line2D
 
 from abm.errors import nearest
 from abm.figures import style
-from abm.figures.basemap import NOTE, draw_base_map, on_land
+from abm.figures.basemap import draw_base_map, note
 from abm.figures.labels import Label, draw_labels
-from abm.figures.legend import THINNEST_PT, Entry, draw_legend, keys, width_pt
+from abm.figures.legend import THINNEST_PT, Entry, draw_legend, keys, legend_height, width_pt
 from abm.figures.region import Region, exit_point, main_region
+from abm.figures.tracks import tracks
 from abm.figures.view import MapView
 
 Floats = npt.NDArray[np.float64]
 
 _MAP_HEIGHT_IN = 6.1
-_GAP_PT = 0.8
 _UNCHANGED_SHARE = 0.005
-_SAMPLES_A_LINK = 40
 _SAME_PLACE_DEG = 0.5
-#: Bends of a sea link that are tried, the slightest first.
-_BENDS = (0.08, -0.08, 0.16, -0.16, 0.25, -0.25, 0.35, -0.35, 0.5, -0.5)
 _NO_TRAFFIC = "#b9c0c6"
 _NOT_OPEN = "#5f6b75"
 _OPENED = "#f2c14e"
@@ -84,41 +81,6 @@ def _change_strokes(view: MapView, change: Floats, opened: frozenset[str]) -> li
     return strokes
 
 
-def _sideways_pt(view: MapView, strokes: Sequence[_Stroke]) -> Floats:
-    """How far each link stands from the straight line between its nodes, in points: links of one pair lie side by side."""
-    pairs: dict[tuple[int, int], list[int]] = {}
-    for i in range(len(view.link_ids)):
-        a, b = int(view.from_node[i]), int(view.to_node[i])
-        pairs.setdefault((min(a, b), max(a, b)), []).append(i)
-    shift = np.zeros(len(view.link_ids))
-    for members in pairs.values():
-        members.sort(key=lambda i: (view.modes[i], view.link_ids[i]))
-        total = sum(strokes[i].width for i in members) + _GAP_PT * (len(members) - 1)
-        edge = -total / 2
-        for i in members:
-            side = 1.0 if view.from_node[i] <= view.to_node[i] else -1.0
-            shift[i] = side * (edge + strokes[i].width / 2)
-            edge += strokes[i].width + _GAP_PT
-    return shift
-
-
-def _sea_bend(start: Floats, end: Floats) -> float:
-    """The bend, a share of the length, that keeps a sea link off the land as well as a simple curve can. Degrees (2)."""
-    shares = [float(on_land(_curve(start, end, 0.0, bend)[1:-1]).mean()) for bend in _BENDS]
-    return _BENDS[int(np.argmin(np.round(shares, 2)))]
-
-
-def _curve(start: Floats, end: Floats, sideways: float, bend: float) -> Floats:
-    """Points (k, 2) from start to end in a plane of points: shifted sideways, bent by a share of the length."""
-    along = end - start
-    length = float(np.hypot(*along))
-    if length == 0.0:
-        return np.vstack([start, end])
-    normal = np.array([-along[1], along[0]]) / length
-    t = np.linspace(0.0, 1.0, 24 if bend else 2)[:, None]
-    return start + t * along + normal * (sideways + 4.0 * t * (1.0 - t) * bend * length)
-
-
 def corridor_map(
     view: MapView,
     tonnes: Mapping[str, float],
@@ -139,24 +101,26 @@ def corridor_map(
     values, marked = _values(view, tonnes), frozenset(opened)
     change = None if without is None else values - _values(view, without)
     strokes = _flow_strokes(view, values, marked) if change is None else _change_strokes(view, change, marked)
+    entries = keys(_colour_keys(view, values, change is not None), values if change is None else change)
+    entries += _line_keys(strokes, change is not None)
     with style.settings():
-        figure = style.new_figure(_MAP_HEIGHT_IN + 1.45)
-        bottom, top = style.head_and_foot(figure, title, subtitle, NOTE if borders else NOTE.split(". ")[-1])
+        figure = style.new_figure(_MAP_HEIGHT_IN + 1.3)
+        rough = region or main_region(view.lon, view.lat)
+        bottom, top = style.head_and_foot(figure, title, subtitle, note(rough.box, borders=borders))
         width, height = (float(side) for side in figure.get_size_inches())
-        legend_share = 0.55 / height
+        key = legend_height(figure, entries) / height
         left = style.EDGE_IN / width
-        axes = figure.add_axes((left, bottom + legend_share, 1 - 2 * left, top - bottom - legend_share))
-        frame_in = ((1 - 2 * left) * width, (top - bottom - legend_share) * height)
-        shown = (region or main_region(view.lon, view.lat)).fitted(frame_in[0] / frame_in[1])
+        axes = figure.add_axes((left, bottom + key, 1 - 2 * left, top - bottom - key))
+        frame_in = ((1 - 2 * left) * width, (top - bottom - key) * height)
+        shown = rough.fitted(frame_in[0] / frame_in[1])
         draw_base_map(axes, shown.box, borders=borders)
-        axes.set_xticks([])
-        axes.set_yticks([])
-        for spine in axes.spines.values():
-            spine.set(color=style.FAINT, linewidth=0.8)
-        tracks = _draw_links(axes, view, strokes, shown, frame_in[1] * 72 / (shown.north - shown.south))
-        _draw_names(axes, view, values if change is None else np.maximum(values, np.abs(change)), shown, tracks)
-        entries = keys(_colour_keys(view, values, change is not None), values if change is None else change)
-        draw_legend(figure, entries + _line_keys(strokes, change is not None), bottom + legend_share - 0.12 / height)
+        lines = tracks(
+            view, [stroke.width for stroke in strokes], shown, frame_in[1] * 72 / (shown.north - shown.south)
+        )
+        for i, points in lines.items():
+            _draw_stroke(axes, points, strokes[i])
+        _draw_names(axes, view, values if change is None else np.maximum(values, np.abs(change)), shown, lines)
+        draw_legend(figure, entries, bottom + key - 0.1 / height)
     return figure
 
 
@@ -186,35 +150,27 @@ def _draw_stroke(axes: Axes, points: Floats, stroke: _Stroke) -> None:
     )
 
 
-def _draw_links(
-    axes: Axes, view: MapView, strokes: Sequence[_Stroke], region: Region, pt_a_degree: float
-) -> dict[int, Floats]:
-    """Draw every link with an end in the region; returns link -> points (k, 2) in degrees."""
-    plane = np.column_stack([view.lon * region.shrink, view.lat]) * pt_a_degree
-    inside = region.holds(view.lon, view.lat)
-    shift = _sideways_pt(view, strokes)
-    tracks: dict[int, Floats] = {}
-    for i, stroke in enumerate(strokes):
-        a, b = int(view.from_node[i]), int(view.to_node[i])
-        if not (inside[a] or inside[b]):
-            continue
-        bend = 0.0
-        if view.modes[i] == "sea":
-            ends = [np.array([view.lon[node], view.lat[node]]) for node in (a, b)]
-            bend = _sea_bend(ends[0], ends[1])
-        points = _curve(plane[a], plane[b], float(shift[i]), bend) / pt_a_degree / (region.shrink, 1.0)
-        _draw_stroke(axes, points, stroke)
-        steps = np.linspace(0, len(points) - 1, _SAMPLES_A_LINK)
-        tracks[i] = np.column_stack([np.interp(steps, np.arange(len(points)), points[:, k]) for k in (0, 1)])
-    return tracks
-
-
 def short_name(name: str) -> str:
     """A name that fits on a map: what stands before a bracket or a stroke."""
     return name.split("(")[0].split("/")[0].strip() or name
 
 
-def _draw_names(axes: Axes, view: MapView, values: Floats, region: Region, tracks: Mapping[int, Floats]) -> None:
+def _named(view: MapView, shown: npt.NDArray[np.int64], through: Floats) -> list[int]:
+    """The nodes that get a name: of places side by side with one name, or one that begins with the other's, only one."""
+    names = {int(node): short_name(view.names[node]) for node in shown}
+    kept: list[int] = []
+    for node in sorted(names, key=lambda node: (len(names[node]), -through[node], node)):
+        is_twin = any(
+            names[node].startswith(names[other])
+            and abs(view.lon[node] - view.lon[other]) + abs(view.lat[node] - view.lat[other]) < _SAME_PLACE_DEG
+            for other in kept
+        )
+        if not is_twin:
+            kept.append(node)
+    return kept
+
+
+def _draw_names(axes: Axes, view: MapView, values: Floats, region: Region, lines: Mapping[int, Floats]) -> None:
     """Dots and names of the nodes in the region, and at the edge the names of far zones that links lead to."""
     through = np.zeros(len(view.names))
     np.add.at(through, view.from_node, values)
@@ -228,19 +184,13 @@ def _draw_names(axes: Axes, view: MapView, values: Floats, region: Region, track
     )
     top = float(through.max(initial=0.0)) or 1.0
     labels: list[Label] = []
-    for node in shown[np.argsort(-through[shown], kind="stable")]:
-        name = short_name(view.names[node])
-        if any(
-            label.text == name and abs(label.x - view.lon[node]) + abs(label.y - view.lat[node]) < _SAME_PLACE_DEG
-            for label in labels
-        ):
-            continue  # the two sides of one crossing
+    for node in _named(view, shown, through):
         minor = view.node_types[node] in ("border", "junction")
         labels.append(
             Label(
                 float(view.lon[node]),
                 float(view.lat[node]),
-                name,
+                short_name(view.names[node]),
                 importance=float(through[node]) / top + (0.0 if minor else 1.0),
                 size=7.0 if minor else 8.5,
                 colour=style.MUTED if minor else style.INK,
@@ -252,15 +202,15 @@ def _draw_names(axes: Axes, view: MapView, values: Floats, region: Region, track
         if inside[a] == inside[b]:
             continue
         far = b if inside[a] else a
-        x, y = exit_point(region, tracks[i])
+        x, y = exit_point(region, lines[i])
         if far not in exits or values[i] > exits[far][2]:
             exits[far] = (x, y, float(values[i]))
     labels += [
         Label(x, y, f"to {short_name(view.names[far])}", 3.0 + tonnes / top, 7.5, style.MUTED, style="italic")
         for far, (x, y, tonnes) in exits.items()
     ]
-    lines = np.vstack([*tracks.values(), np.zeros((0, 2))])
-    draw_labels(axes, labels, np.column_stack([view.lon[shown], view.lat[shown]]), lines)
+    covered = np.vstack([*lines.values(), np.zeros((0, 2))])
+    draw_labels(axes, labels, np.column_stack([view.lon[shown], view.lat[shown]]), covered)
 
 
 def _colour_keys(view: MapView, values: Floats, is_change: bool) -> list[Entry]:

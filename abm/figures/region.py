@@ -10,7 +10,7 @@ Bools = npt.NDArray[np.bool_]
 
 _NEIGHBOUR = 5
 _DENSE = 2.0
-_MARGIN = 0.06
+_MARGIN = 0.08
 _SMALLEST_SPAN_DEG = 0.5
 
 

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from abm.errors import CaravanError, InputError
 from abm.figures import style
-from abm.figures.basemap import NOTE, base_map, on_land
+from abm.figures.basemap import BOUNDARIES, SOURCE, base_map, note, on_land
 from abm.figures.charts import Reference, growth_chart, series_chart, times_chart, waits_chart
 from abm.figures.labels import Label, overlaps, place
 from abm.figures.legend import round_below, tonnes_text, width_pt
@@ -22,6 +22,7 @@ from abm.figures.map import corridor_map, short_name
 from abm.figures.region import Region, dense, exit_point, main_region
 from abm.figures.rows import signed
 from abm.figures.save import save
+from abm.figures.tracks import tracks
 from abm.figures.view import MapView, map_view
 
 
@@ -209,9 +210,16 @@ def test_long_names_are_cut_at_a_bracket_or_a_stroke(name: str, short: str) -> N
 def test_the_map_carries_title_note_modes_and_far_zones(view: MapView) -> None:
     figure = corridor_map(view, {"L0": 1e6, "L1": 2e5, "Away": 3e5}, title="What moves", subtitle="tonnes a year")
     written = texts(figure)
-    assert {"What moves", "tonnes a year", NOTE, "road", "rail", "sea", "1 Mt a year", "closed or planned"} <= set(
-        written
-    )
+    assert {
+        "What moves",
+        "tonnes a year",
+        f"{BOUNDARIES} {SOURCE}",
+        "road",
+        "rail",
+        "sea",
+        "1 Mt a year",
+        "closed or planned",
+    } <= set(written)
     assert "to Far" in written
     assert "N4" in written
     assert {style.MODE_COLOURS[mode] for mode in ("road", "rail", "sea")} <= colours_of_lines(figure)
@@ -252,7 +260,43 @@ def test_an_unknown_link_or_a_missing_number_is_refused(view: MapView) -> None:
 
 
 def test_borders_can_be_left_out_with_their_note(view: MapView) -> None:
-    assert NOTE not in texts(corridor_map(view, {"L0": 1.0}, title="t", borders=False))
+    written = texts(corridor_map(view, {"L0": 1.0}, title="t", borders=False))
+    assert SOURCE in written
+    assert not any(BOUNDARIES in text for text in written)
+
+
+def test_an_invented_place_in_the_open_sea_is_drawn_on_plain_paper() -> None:
+    open_sea, coast = (62.0, 64.0, 12.0, 14.0), (40.0, 50.0, 38.0, 43.0)
+    assert note(open_sea, borders=True) == ""
+    assert note(coast, borders=True) == f"{BOUNDARIES} {SOURCE}"
+    nodes = [Node("A", 62.5, 12.5), Node("B", 63.5, 13.5)]
+    figure = corridor_map(map_view(nodes, [Link("L", "A", "B")]), {"L": 1.0}, title="Invented")
+    assert not any(SOURCE in text for text in texts(figure))
+
+
+def test_a_sea_link_to_a_far_ocean_leaves_its_port_over_water() -> None:
+    """From a port on the east coast of the Black Sea to the Gulf: the straight line runs over mountains."""
+    nodes = [Node(f"N{i}", 41.7 + 0.5 * (i % 4), 41.5 + 0.4 * (i // 4)) for i in range(12)]
+    nodes += [Node("Port", 41.65, 42.15, "port"), Node("Gulf", 55.3, 25.1, "zone")]
+    view = map_view(nodes, [Link("Ship", "Port", "Gulf", "sea"), Link("Road", "Port", "N1")])
+    region = main_region(view.lon, view.lat).fitted(1.4)
+    line = tracks(view, [1.0, 1.0], region, 50.0)[0]
+    seen = line[region.holds(line[:, 0], line[:, 1])]
+    assert on_land(seen[1:]).mean() < 0.2
+    assert "to Gulf" in texts(corridor_map(view, {"Ship": 1.0}, title="t"))
+
+
+def test_of_places_side_by_side_with_one_name_only_one_is_named() -> None:
+    nodes = [
+        Node("Town", 44.0, 40.0),
+        Node("Town port", 44.05, 40.0),
+        Node("Other", 45.0, 40.0),
+        Node("Town far", 46.5, 41.0),
+    ]
+    links = [Link("a", "Town", "Town port"), Link("b", "Town port", "Other"), Link("c", "Other", "Town far")]
+    written = texts(corridor_map(map_view(nodes, links), {"a": 1.0, "b": 2.0}, title="t"))
+    assert {"Town", "Other", "Town far"} <= set(written)
+    assert "Town port" not in written
 
 
 @given(value=st.floats(1e-3, 1e12))
