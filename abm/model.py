@@ -15,6 +15,7 @@ from abm.corridor.scenario import Scenario
 from abm.observers import is_month_end
 from abm.rules.belief import BeliefParameters
 from abm.rules.demand import TradeParameters
+from abm.start import start_near_rest
 from abm.state import WorldState, new_world
 
 _REPORTS: dict[str, Callable[["CorridorModel"], float]] = {
@@ -48,7 +49,7 @@ class CorridorModel(mesa.Model):
         inputs = scenario if scenario is not None else Scenario(load("toy"))
         super().__init__(rng=inputs.seed)
         self.inputs = inputs
-        self.state = state if state is not None else new_world(inputs)
+        self.state = state if state is not None else start_near_rest(new_world(inputs))
         self.calendar = resolve(inputs)
         values = self.state.values
         self.belief = BeliefParameters(

@@ -10,7 +10,7 @@ import numpy as np
 from abm.corridor.tables import Case, Layer, Status
 from abm.network.arcs import ArcKind, Bools, Floats, Int32s, Keys, Network
 from abm.network.build import CLASSES, MODES, build_network
-from abm.network.choice_sets import build_choice_sets
+from abm.network.choice_sets import Profiler, build_choice_sets
 from abm.network.routes import Routes
 from abm.randomness import name_key
 
@@ -58,12 +58,12 @@ class Blueprint:
 
 def option_rows(network: Network, routes: Routes, found: list[tuple[int, int, int]]) -> Options:
     """Options for ``(route, cargo class, group)`` triples."""
-    arcs = network.arcs
+    arcs, profiler = network.arcs, Profiler(network, np.ones(len(network.arcs), dtype=np.bool_))
     nest, key, mode_share = [], [], np.zeros((len(found), len(MODES)))
     for row, (route, _, _) in enumerate(found):
         path = np.array(routes.path(route))
         key.append(name_key(">".join(arcs.names[a] for a in path)))
-        nest.append(name_key(gateway_chain(network, path)) & 0x7FFFFFFF)
+        nest.append(name_key(str(profiler.gateways(path))) & 0x7FFFFFFF)
         line = path[arcs.kind[path] == ArcKind.LINEHAUL]
         np.add.at(mode_share[row], arcs.mode[line], arcs.length_km[line])
         mode_share[row] /= max(mode_share[row].sum(), 1e-9)
@@ -73,17 +73,6 @@ def option_rows(network: Network, routes: Routes, found: list[tuple[int, int, in
         group=np.ascontiguousarray(columns[:, 2]), nest=np.array(nest, dtype=np.int32), key=np.array(key, dtype=np.uint64),
         mode_share=mode_share,
     )  # fmt: skip
-
-
-def gateway_chain(network: Network, path: Int32s) -> str:
-    """The border posts and seaports that a route passes, in order: routes with the same chain are close substitutes."""
-    arcs = network.arcs
-    sea = MODES.index(MODES[-1])
-    return ">".join(
-        arcs.names[a]
-        for a in path
-        if arcs.kind[a] == ArcKind.BORDER or (arcs.kind[a] in (ArcKind.TRANSFER, ArcKind.CONNECTOR) and arcs.mode[a] == sea)
-    )
 
 
 def link_status(case: Case) -> Bools:
