@@ -1,16 +1,17 @@
 """Where a world starts: beliefs near rest, from a stochastic equilibrium with approximate waits.
 
-Without it shippers would begin with announced times, crowd the posts that look fastest, and take months of warm-up to sort that out.
-The waits are only a first guess (a stationary queue below a load of 0.95, a month's fluid backlog above); the warm-up does the rest.
+Without it shippers would begin with announced times, crowd the posts that look fastest, and take weeks of warm-up to sort it out.
+The waits are only a first guess (a stationary queue below a load of 0.95, a month's backlog above); the warm-up does the rest.
 """
 
 import numpy as np
 
+from abm.corridor.scenario import Scenario
 from abm.network.arcs import Floats
 from abm.network.options import arc_is_open
 from abm.network.stochastic import RouteSets, stochastic_equilibrium
 from abm.rules.choice import NestedChoice, Traits
-from abm.state import WorldState
+from abm.state import WorldState, new_world
 from abm.units import DAYS_PER_YEAR, HOURS_PER_DAY
 
 #: Load up to which a stationary queue is a fair guess.
@@ -28,12 +29,13 @@ _FOUND: dict[str, Floats] = {}
 def start_near_rest(state: WorldState) -> WorldState:
     """Publish approximate waits of the static equilibrium on the network as it is; beliefs take them over on the first day.
 
-    Changes ``state`` in place and returns it. The equilibrium of the first world of a case serves the later ones: other draws
-    move it less than the guess is worth.
+    Changes ``state`` in place and returns it. The equilibrium of the case's central values serves every world, whatever it draws:
+    so the start depends on the case alone, and is found once per process.
     """
-    digest = state.plan.case.digest
+    case = state.plan.case
+    digest = case.digest
     if digest not in _FOUND:
-        _FOUND[digest] = equilibrium_flow(state)
+        _FOUND[digest] = equilibrium_flow(new_world(Scenario(case)))
     wait = _waits(state, _FOUND[digest])
     published = state.published
     mean = published.announced_h + wait

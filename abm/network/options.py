@@ -1,4 +1,4 @@
-"""What shippers choose between: an option is a route for a cargo class; a group is the options of one (origin, destination, class).
+"""What shippers choose between: an option is a route for a cargo class; a group the options of one origin, destination, class.
 
 Found once per case on the network as it is and with every planned link, so sets depend on the case and never on the arm.
 """
