@@ -1,8 +1,9 @@
 """Iterative proportional fitting: the table nearest to a seed that meets given totals.
 
 Deming and Stephan (1940); Ireland and Kullback (1968). A margin gives some groups of cells their totals: any grouping of the
-cells, not only rows and columns; other cells stay free. Each sweep scales the groups of one margin after the other. Where the margins are compatible the limit minimises the relative
-entropy ``sum x log(x / seed) - x + seed`` under them, so the seed's odds ratios survive. Zeros of the seed stay zero.
+cells, not only rows and columns; other cells stay free. Each sweep scales the groups of one margin after the other. Where the
+margins are compatible the limit minimises the relative entropy ``sum x log(x / seed) - x + seed`` under them, so the seed's
+odds ratios survive. Zeros of the seed stay zero.
 """
 
 from collections.abc import Sequence

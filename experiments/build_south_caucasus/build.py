@@ -56,25 +56,23 @@ def exogenous() -> list[Row]:
 
 def potential() -> list[Row]:
     """Relations that are absent today: 0 tonnes, and what gravity predicts without friction."""
-    made = []
-    for row in read("potential.csv"):
-        made.append(
-            {
-                "flow_id": f"po-{row['commodity']}-{row['origin']}-{row['destination']}",
-                "origin": row["origin"],
-                "destination": row["destination"],
-                "commodity": row["commodity"],
-                "kind": "trade",
-                "tonnes": row["tonnes"],
-                "unit_value_usd_t": row["unit_value_usd_t"],
-                "potential_tonnes": row["potential_tonnes"],
-                "n_shippers": str(min(shippers(number(row["potential_tonnes"])), 3)),
-                "source": sources(row["source"]),
-                "grade": row["grade"],
-                "note": row["note"] or "absent in the base year",
-            }
-        )
-    return made
+    return [
+        {
+            "flow_id": f"po-{row['commodity']}-{row['origin']}-{row['destination']}",
+            "origin": row["origin"],
+            "destination": row["destination"],
+            "commodity": row["commodity"],
+            "kind": "trade",
+            "tonnes": row["tonnes"],
+            "unit_value_usd_t": row["unit_value_usd_t"],
+            "potential_tonnes": row["potential_tonnes"],
+            "n_shippers": str(min(shippers(number(row["potential_tonnes"])), 3)),
+            "source": sources(row["source"]),
+            "grade": row["grade"],
+            "note": row["note"] or "absent in the base year",
+        }
+        for row in read("potential.csv")
+    ]
 
 
 def with_potential(listed: list[Row], country: Mapping[str, str]) -> list[Row]:

@@ -123,7 +123,9 @@ def _partners(side: Trade) -> list[str]:
         if kt.sum() > 0.0:
             mean = float((kt.sum(axis=1) * side.unit_value_usd_t[:, column]).sum() / kt.sum())
             goods.append([commodity, f"{kt.sum():.0f}", f"{kt[:, 0].sum():.0f}", f"{mean:.0f}"])
-    return lines + _table(f"{side.side.capitalize()}s by commodity", ["commodity", "kt", "of it by rail", "USD/t"], goods)
+    return lines + _table(
+        f"{side.side.capitalize()}s by commodity", ["commodity", "kt", "of it by rail", "USD/t"], goods
+    )
 
 
 def _posts(built: Built) -> list[str]:
@@ -143,7 +145,9 @@ def _posts(built: Built) -> list[str]:
                 continue
             count = f"{number(bcp['count_2021']):.0f}" if bcp["count_2021"] else ""
             load = (modelled + extra.get(post, 0.0)) / capacity
-            rows.append([post, count, f"{modelled:.0f}", f"{extra.get(post, 0.0):.0f}", f"{capacity:.0f}", f"{load:.2f}"])
+            rows.append(
+                [post, count, f"{modelled:.0f}", f"{extra.get(post, 0.0):.0f}", f"{capacity:.0f}", f"{load:.2f}"]
+            )
     head = ["post", "counted a day", "modelled loaded", "background, in loaded trucks", "capacity", "mean load"]
     return _table("Posts, one direction (trucks or wagons a day)", head, rows)
 
@@ -168,9 +172,22 @@ def _routes(built: Built) -> list[str]:
             raise ValueError(f"no {mode} route {origin}-{destination} {opening}")
         difference = f"{(found.km / published - 1.0) * 100:+.1f} %"
         days = f"{found.hours / 24:.1f}"
-        rows.append([f"{origin}-{destination}", mode, opening, f"{found.km:.0f}", str(published), difference, days, f"{found.usd_t:.0f}"])
+        rows.append(
+            [
+                f"{origin}-{destination}",
+                mode,
+                opening,
+                f"{found.km:.0f}",
+                str(published),
+                difference,
+                days,
+                f"{found.usd_t:.0f}",
+            ]
+        )
     head = ["from-to", "mode", "network", "km", "km, independent table", "difference", "days", "USD/t"]
-    return _table("Distances against an independent route table (general cargo, terminals of the ends left out)", head, rows)
+    return _table(
+        "Distances against an independent route table (general cargo, terminals of the ends left out)", head, rows
+    )
 
 
 def write_into(readme: Path, lines: list[str]) -> None:

@@ -6,7 +6,18 @@ from pathlib import Path
 from experiments.build_south_caucasus.tables_io import CASE, INPUTS, read, write
 
 FILES = (
-    "nodes links borders terminals commodities rates flows background tariffs markets policies assumptions".split()
+    "nodes",
+    "links",
+    "borders",
+    "terminals",
+    "commodities",
+    "rates",
+    "flows",
+    "background",
+    "tariffs",
+    "markets",
+    "policies",
+    "assumptions",
 )
 
 

@@ -73,9 +73,9 @@ def _known(side: str, names: tuple[str, ...], ids: tuple[str, ...]) -> Floats:
 def _values(side: str, partners: list[Row], goods: list[Row], known: Floats) -> Floats:
     """Surface trade in 2024, million USD, by partner and commodity: known tonnes at their unit value, the rest by the mix."""
     unit = np.array([number(row["unit_value_usd_t"]) for row in goods])
-    fixed = np.nan_to_num(known) * unit[None, :] / 1000.0
+    fixed: Floats = np.nan_to_num(known) * unit[None, :] / 1000.0
     mix = {row["partner"]: row for row in read(f"{side}_mix.csv")}
-    value = fixed.copy()
+    value: Floats = fixed.copy()
     for row, partner in enumerate(partners):
         surface = number(partner[f"{side}_2024_musd"]) * number(partner[f"{side}_surface_share"])
         left = max(surface - float(fixed[row].sum()), 0.0)
@@ -110,7 +110,9 @@ def _margins(side: str, names: tuple[str, ...], ids: tuple[str, ...], known: Flo
         goods = [row for row, name in enumerate(ids) if name not in NOT_BOXED]
         for row, way in enumerate(boxes):
             labels[np.ix_(partners, goods, [WAYS.index(f"georgia-{way}")])] = row
-        margins.append(Margin("boxes through Poti", labels, np.array([number(rows[f"poti-box-{w}"]["kt"]) for w in boxes])))
+        margins.append(
+            Margin("boxes through Poti", labels, np.array([number(rows[f"poti-box-{w}"]["kt"]) for w in boxes]))
+        )
     ways = np.array([number(rows[way]["kt"]) if way in rows else np.nan for way in WAYS])
     return [*margins, axis_margin("ways", seed.shape, [2], ways)]
 

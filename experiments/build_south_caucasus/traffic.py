@@ -112,7 +112,9 @@ def background(loads: dict[str, float], level: float, countries: dict[str, tuple
                 for month, share in months.items():
                     left = count * share - loads.get(post, 0.0)
                     if left < 0.0:
-                        wrong.append(f"{post} month {month}: count {count * share:.0f}, modelled {loads.get(post, 0.0):.0f}")
+                        wrong.append(
+                            f"{post} month {month}: count {count * share:.0f}, modelled {loads.get(post, 0.0):.0f}"
+                        )
                     made += _rows(bcp, post, month, left, count * share)
     if wrong:
         raise ValueError("negative residual: more vehicles modelled than counted at " + "; ".join(wrong))
