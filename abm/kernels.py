@@ -31,7 +31,8 @@ def _kernel_sources(package: Path) -> dict[str, bytes]:
     """Path within ``package`` -> text of each module that holds a kernel, and of those it imports, however far."""
     texts = {path.relative_to(package).as_posix(): path.read_bytes() for path in package.rglob("*.py")}
     found: dict[str, bytes] = {}
-    waiting = [name for name, text in texts.items() if b"@kernel" in text or name == "kernels.py"]
+    marker = f"{package.name}.kernels".encode()
+    waiting = [name for name, text in texts.items() if marker in text or name == "kernels.py"]
     while waiting:
         name = waiting.pop()
         if name in found:

@@ -92,14 +92,32 @@ def canvas_of(figure: Figure) -> FigureCanvasAgg:
 
 
 def wrapped(figure: Figure, text: str, width_in: float, size: float, weight: str = "normal") -> list[str]:
-    """``text`` in lines no wider than ``width_in`` inches (a single longer word stays whole)."""
+    """``text`` in as few lines as fit ``width_in`` inches, evenly filled: no last line of a single word where it can be helped.
+
+    A single word that is too wide stays whole.
+    """
+    words = text.split()
+    widths = [text_size(figure, word, size, weight)[0] for word in words]
+    space = text_size(figure, "n n", size, weight)[0] - text_size(figure, "nn", size, weight)[0]
+    fewest = len(_filled(words, widths, space, width_in))
+    narrow, wide = 0.0, width_in
+    for _ in range(12):  # the narrowest column that needs no more lines
+        middle = (narrow + wide) / 2
+        narrow, wide = (narrow, middle) if len(_filled(words, widths, space, middle)) <= fewest else (middle, wide)
+    return _filled(words, widths, space, wide)
+
+
+def _filled(words: list[str], widths: list[float], space: float, width: float) -> list[str]:
+    """Lines filled one after the other up to ``width``."""
     lines: list[str] = []
-    for word in text.split():
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and text_size(figure, longer, size, weight)[0] <= width_in:
-            lines[-1] = longer
+    used = 0.0
+    for word, size in zip(words, widths, strict=True):
+        if lines and used + space + size <= width:
+            lines[-1] += f" {word}"
+            used += space + size
         else:
             lines.append(word)
+            used = size
     return lines
 
 

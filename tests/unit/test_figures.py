@@ -394,7 +394,11 @@ def test_titles_wrap_within_the_figure(blank: Figure) -> None:
     lines = style.wrapped(blank, words, 8.0, 12.0, "bold")
     assert len(lines) > 1
     assert " ".join(lines) == words.strip()
-    assert all(style.text_size(blank, line, 12.0, "bold")[0] <= 8.0 for line in lines)
+    widths = [style.text_size(blank, line, 12.0, "bold")[0] for line in lines]
+    assert max(widths) <= 8.05
+    assert min(widths) > 0.6 * max(widths)
+    assert style.wrapped(blank, "", 8.0, 12.0) == []
+    assert style.wrapped(blank, "short", 0.01, 12.0) == ["short"]
 
 
 def test_building_a_figure_leaves_the_callers_settings_alone(view: MapView, tmp_path: Path) -> None:
