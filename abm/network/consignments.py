@@ -16,8 +16,8 @@ GATE, END, ARRIVE, QUEUED, FREE = 0, 1, 2, 3, 4
 
 #: One consignment under way, or one facility's gate: 64 bytes, one cache line. ``time_h`` and ``kind`` are its pending event,
 #: ``next`` the following slot in whatever list it stands in (bucket of the calendar, queue, free slots). ``load``: tonnes, or
-#: vehicles if ``background``. ``since_h``: when it came to the arc where it waits or is served. ``position``: arc within the route.
-#: ``turns``: detours taken; ``visit``: part of the address of its draws, see ``events_detours.turn``.
+#: vehicles if ``background``. ``since_h``: when it came to the arc where it waits or is served. ``position``: arc within the
+#: route. ``turns``: detours taken; ``visit``: part of the address of its draws (rises when a detour may pass an arc again).
 RECORD = np.dtype(
     [
         ("time_h", "f8"),
@@ -94,8 +94,8 @@ FACILITY = np.dtype(
     ]
 )
 
-#: The one row of scalars. ``bucket``: the one being played; ``fine_size``: events in the other buckets of its day. The streams are
-#: the mixed (seed, process). Each sum of tonnes has its compensation (Neumaier), so that conservation holds to the last digit.
+#: The one row of scalars. ``bucket``: the one being played; ``fine_size``: events in the other buckets of its day. The streams
+#: are the mixed (seed, process). Each sum of tonnes has its compensation (Neumaier): conservation holds to the last digit.
 CLOCK = np.dtype(
     [
         ("bucket", "i8"),
@@ -133,15 +133,19 @@ DELIVERY = np.dtype(
 
 Table = np.ndarray[tuple[int], np.dtype[np.void]]
 
+#: Numbers inside kernels. There, sizes matter: a kernel called with two kinds of integer is compiled twice.
+type Index = int | np.int64
+type Flag = bool | np.bool_
+
 
 @dataclass(frozen=True, slots=True)
 class Orders:
     """Consignments to dispatch; all arrays have n rows.
 
     shipper: row of the shipper, -1 for background vehicles. key: 64-bit hash of (shipper key, dispatch number): the uid, and the
-    address of every draw of this consignment. time_h: absolute hour of dispatch. tonnes: 0 for background. vehicles: for background
-    the vehicles times their lane factor; 0 for cargo, which then is ``tonnes / payload_t[arc, class]`` vehicles on each arc.
-    cargo_class: column of the class. priority: 0 is served first, below ``N_PRIORITIES``. route: row in the routes.
+    address of every draw of this consignment. time_h: absolute hour of dispatch. tonnes: 0 for background. vehicles: for
+    background the vehicles times their lane factor; 0 for cargo, which then is ``tonnes / payload_t[arc, class]`` vehicles on
+    each arc. cargo_class: column of the class. priority: 0 is served first, below ``N_PRIORITIES``. route: row in the routes.
     """
 
     shipper: Int32s
@@ -161,7 +165,8 @@ class Orders:
 class Deliveries:
     """Cargo delivered in one run, in the order of delivery; background vehicles are not reported.
 
-    shipper, tonnes: as dispatched. route: as dispatched; final_route: the one it arrived on. dispatched_h, delivered_h: absolute hours.
+    shipper, tonnes: as dispatched. route: as dispatched; final_route: the one it arrived on. dispatched_h, delivered_h: absolute
+    hours.
     """
 
     shipper: Int32s
@@ -186,8 +191,8 @@ class State(NamedTuple):
     """Everything the kernels read and write, as arrays; the tables are structured, of the dtypes above.
 
     records[slot]: slots below n_facilities are the facilities' gates. free: stack of free slots. clock[0]: scalars.
-    vehicles_per_t[arc, class]. path, starts: the routes. ring[day], fine[bucket]: lists of pending events; heap: those of the current
-    bucket. detours[row, destination state, class]. delivered: output of a run.
+    vehicles_per_t[arc, class]. path, starts: the routes. ring[day], fine[bucket]: lists of pending events; heap: those of the
+    current bucket. detours[row, destination state, class]. delivered: output of a run.
     """
 
     records: Table

@@ -10,7 +10,7 @@ import numpy as np
 
 from abm.kernels import kernel, kernel_loop, kernel_part
 from abm.network.arcs import Int32s
-from abm.network.consignments import ARRIVE, END, FREE, N_PRIORITIES, State, Table
+from abm.network.consignments import ARRIVE, END, FREE, N_PRIORITIES, Index, State, Table
 from abm.network.events_calendar import bucket_of, next_bucket, pop, schedule
 from abm.network.events_gates import is_inside_window
 from abm.network.events_moves import move_on, set_out, start
@@ -24,21 +24,21 @@ WAIT, LOST = -1, -2
 
 @kernel
 def add(total: float, rest: float, value: float) -> tuple[float, float]:
-    """Neumaier's sum ``(total, rest)``: after millions of lots, dispatched still equals delivered + in transit + queued + lost."""
+    """Neumaier's sum ``(total, rest)``, so that the tonnes of millions of lots still add up."""
     new = total + value
     rest += (total - new) + value if abs(total) >= abs(value) else (value - new) + total
     return new, rest
 
 
 @kernel_part
-def _release(state: State, slot: int) -> None:
+def _release(state: State, slot: Index) -> None:
     state.records[slot].kind = FREE
     state.free[state.clock[0].n_free] = slot
     state.clock[0].n_free += 1
 
 
 @kernel_part
-def _detour(state: State, slot: int, arc: int) -> int:
+def _detour(state: State, slot: Index, arc: Index) -> Index:
     """What the detour table says for a consignment before an arc: a route, ``WAIT`` or ``LOST``."""
     row = state.arcs[arc].detour_row
     record = state.records[slot]
@@ -52,8 +52,8 @@ def _detour(state: State, slot: int, arc: int) -> int:
 
 
 @kernel_part
-def _turn(state: State, slot: int, route: int, time_h: float) -> None:
-    """Take another route from here. ``visit`` rises if it may lead over an arc a second time, so that its draws are fresh there."""
+def _turn(state: State, slot: Index, route: Index, time_h: float) -> None:
+    """Take another route from here. ``visit`` rises if it may pass an arc a second time, so that its draws are fresh there."""
     record = state.records[slot]
     begin = state.starts[record.route]
     is_return = record.turns > 0
@@ -68,7 +68,7 @@ def _turn(state: State, slot: int, route: int, time_h: float) -> None:
 
 
 @kernel_loop
-def _redirect(state: State, slot: int, choice: int, time_h: float) -> None:
+def _redirect(state: State, slot: Index, choice: Index, time_h: float) -> None:
     """Turn to a route, or be lost for want of one."""
     if choice >= 0:
         _turn(state, slot, choice, time_h)
@@ -79,7 +79,7 @@ def _redirect(state: State, slot: int, choice: int, time_h: float) -> None:
 
 
 @kernel_part
-def _deliver(state: State, slot: int, time_h: float) -> None:
+def _deliver(state: State, slot: Index, time_h: float) -> None:
     record, clock = state.records[slot], state.clock[0]
     if record.background == 0:
         row = state.delivered[clock.n_delivered]
@@ -95,7 +95,7 @@ def _deliver(state: State, slot: int, time_h: float) -> None:
 
 
 @kernel_part
-def _arrive(state: State, slot: int, time_h: float) -> float:
+def _arrive(state: State, slot: Index, time_h: float) -> float:
     """Come to a facility or to the destination. Returns the hour of the next event if it starts at once, else -1."""
     record = state.records[slot]
     if state.starts[record.route] + record.position == state.starts[record.route + 1]:
@@ -119,7 +119,7 @@ def _arrive(state: State, slot: int, time_h: float) -> float:
 
 
 @kernel_part
-def _step(state: State, slot: int, time_h: float) -> None:
+def _step(state: State, slot: Index, time_h: float) -> None:
     """Play one event."""
     kind = state.records[slot].kind
     next_h = -1.0
@@ -159,7 +159,7 @@ def _reconsider(state: State, time_h: float) -> None:
 
 
 @kernel_loop
-def play(state: State, until_h: float, new: Int32s, woken: int, is_reconsidering: bool) -> None:
+def play(state: State, until_h: float, new: Int32s, woken: Index, is_reconsidering: bool) -> None:
     """All that happens, behind one door (so that it is compiled once).
 
     new: slots of consignments that set out. woken: a facility that has opened at ``until_h``, -1 for none. is_reconsidering: who
@@ -180,9 +180,8 @@ def play(state: State, until_h: float, new: Int32s, woken: int, is_reconsidering
     while True:
         while clock.heap_size > 0 and state.heap[0].time_h < until_h:
             time_h = state.heap[0].time_h
-            slot = pop(state)
             clock.n_events += 1
-            _step(state, slot, time_h)
+            _step(state, pop(state), time_h)
         if clock.bucket >= last:
             break
         next_bucket(state, last)

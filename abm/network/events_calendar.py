@@ -8,7 +8,7 @@ each level. Events leave in total order (time, kind, uid), whatever order they w
 import numpy as np
 
 from abm.kernels import kernel_part
-from abm.network.consignments import State
+from abm.network.consignments import Index, State
 
 #: A day has 2**DAY_BITS buckets; the ring has N_DAYS days. An event further off stays in its place of the ring for more rounds.
 DAY_BITS = 11
@@ -19,13 +19,13 @@ _LAST_HOUR = 1e12
 
 
 @kernel_part
-def bucket_of(time_h: float) -> int:
+def bucket_of(time_h: float) -> Index:
     """Number of the bucket of an hour, counted from hour 0; it never decreases with time."""
     return int(min(time_h, _LAST_HOUR) * _BUCKETS_PER_HOUR)
 
 
 @kernel_part
-def _before(state: State, time_a: float, a: int, time_b: float, b: int) -> bool:
+def _before(state: State, time_a: float, a: Index, time_b: float, b: Index) -> bool:
     if time_a != time_b:
         return time_a < time_b
     first, second = state.records[a], state.records[b]
@@ -35,7 +35,7 @@ def _before(state: State, time_a: float, a: int, time_b: float, b: int) -> bool:
 
 
 @kernel_part
-def _push(state: State, time_h: float, slot: int) -> None:
+def _push(state: State, time_h: float, slot: Index) -> None:
     heap, clock = state.heap, state.clock[0]
     place = clock.heap_size
     clock.heap_size = place + 1
@@ -51,7 +51,7 @@ def _push(state: State, time_h: float, slot: int) -> None:
 
 
 @kernel_part
-def pop(state: State) -> int:
+def pop(state: State) -> Index:
     """Take the first event of the current bucket off the heap: its slot."""
     heap, clock = state.heap, state.clock[0]
     first = heap[0].slot
@@ -75,7 +75,7 @@ def pop(state: State) -> int:
 
 
 @kernel_part
-def schedule(state: State, slot: int, time_h: float) -> None:
+def schedule(state: State, slot: Index, time_h: float) -> None:
     """Put the event of a slot into the calendar; its ``kind`` must be set, and ``time_h`` must not lie in the past."""
     state.records[slot].time_h = time_h
     bucket = bucket_of(time_h)
@@ -114,7 +114,7 @@ def _open_day(state: State, day: int) -> None:
 
 
 @kernel_part
-def next_bucket(state: State, last: int) -> None:
+def next_bucket(state: State, last: Index) -> None:
     """Go on to the next bucket that holds an event, or the first of the next day, or ``last``, and put its events on the heap."""
     bucket = state.clock[0].bucket + 1
     if bucket & (N_BUCKETS - 1) == 0:

@@ -3,14 +3,14 @@
 import math
 
 from abm.kernels import kernel_part
-from abm.network.consignments import State
+from abm.network.consignments import Index, State
 
 #: Loads are sums of tonnes: what is full to this relative precision is full.
 LOAD_SLACK = 1e-9
 
 
 @kernel_part
-def is_inside_window(state: State, facility: int, time_h: float) -> bool:
+def is_inside_window(state: State, facility: Index, time_h: float) -> bool:
     """Whether an hour lies in the daily window [opens, closes); a window may pass midnight.
 
     Compared as absolute hours: ``time - 24 * day`` would lose digits and miss the very opening hour.
@@ -26,7 +26,7 @@ def is_inside_window(state: State, facility: int, time_h: float) -> bool:
 
 
 @kernel_part
-def next_opening(state: State, facility: int, time_h: float) -> float:
+def next_opening(state: State, facility: Index, time_h: float) -> float:
     """First hour after ``time_h`` at which the daily window opens."""
     midnight = 24.0 * math.floor(time_h / 24.0)
     opens = midnight + state.facilities[facility].opens_h
@@ -34,7 +34,7 @@ def next_opening(state: State, facility: int, time_h: float) -> float:
 
 
 @kernel_part
-def next_departure(state: State, facility: int, time_h: float) -> float:
+def next_departure(state: State, facility: Index, time_h: float) -> float:
     """First departure of the timetable after ``time_h``: a multiple of the headway, held until the window opens if it is shut."""
     headway_h = state.facilities[facility].headway_h
     number = math.floor(time_h / headway_h)
@@ -51,6 +51,6 @@ def next_departure(state: State, facility: int, time_h: float) -> float:
 
 
 @kernel_part
-def may_start(state: State, facility: int, time_h: float) -> bool:
+def may_start(state: State, facility: Index, time_h: float) -> bool:
     """Open, and inside the daily window."""
     return state.facilities[facility].is_open != 0 and is_inside_window(state, facility, time_h)

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from abm.kernels import kernel_loop, kernel_part
-from abm.network.consignments import ARRIVE, END, State
+from abm.network.consignments import ARRIVE, END, Flag, Index, State
 from abm.network.events_calendar import schedule
 from abm.network.events_queue import tonnes_of, vehicles_of
 from abm.network.laws import service_factor
@@ -13,14 +13,14 @@ from abm.randomness import inverse_normal, mix, uniform
 
 
 @kernel_part
-def _draw(state: State, stream: np.uint64, slot: int, arc: int) -> float:
+def _draw(state: State, stream: np.uint64, slot: Index, arc: Index) -> float:
     """The uniform of (seed, process, consignment, arc, visit)."""
     record = state.records[slot]
     return uniform(mix(mix(mix(stream, record.key), state.arcs[arc].key), np.uint64(record.visit)))
 
 
 @kernel_part
-def _enter(state: State, slot: int, arc: int, wait_h: float) -> None:
+def _enter(state: State, slot: Index, arc: Index, wait_h: float) -> None:
     """Book the entry into an arc: nothing may call this for the arc of a closed facility."""
     row = state.arcs[arc]
     vehicles = vehicles_of(state, slot, arc)
@@ -31,7 +31,7 @@ def _enter(state: State, slot: int, arc: int, wait_h: float) -> None:
 
 
 @kernel_part
-def _cross(state: State, slot: int, arc: int, since_h: float, time_h: float) -> float:
+def _cross(state: State, slot: Index, arc: Index, since_h: float, time_h: float) -> float:
     """Dwell and move over an arc from ``time_h`` on; book its whole time since ``since_h``. Returns the hour at its end."""
     row = state.arcs[arc]
     if row.dwell_h > 0.0:
@@ -48,7 +48,7 @@ def _cross(state: State, slot: int, arc: int, since_h: float, time_h: float) -> 
 
 
 @kernel_part
-def move_on(state: State, slot: int, time_h: float, is_on_arc: bool) -> float:
+def move_on(state: State, slot: Index, time_h: float, is_on_arc: Flag) -> float:
     """Pass arcs up to the next facility, or the destination; returns the hour of arrival there, which is to be scheduled.
 
     ``is_on_arc``: the facility of the present arc lies behind, its dwell and line-haul come first.
@@ -73,7 +73,7 @@ def move_on(state: State, slot: int, time_h: float, is_on_arc: bool) -> float:
 
 
 @kernel_part
-def start(state: State, facility: int, slot: int, arc: int, time_h: float) -> float:
+def start(state: State, facility: Index, slot: Index, arc: Index, time_h: float) -> float:
     """Enter an arc through its facility. Returns the hour of the next event, which is to be scheduled.
 
     That is the end of service; without a service time it is over at once, and the next event is the arrival further on.
@@ -87,12 +87,12 @@ def start(state: State, facility: int, slot: int, arc: int, time_h: float) -> fl
     record.kind = END
     u = _draw(state, state.clock[0].service_stream, slot, arc)
     vehicles = vehicles_of(state, slot, arc)
-    return time_h + vehicles * gate.service_h * service_factor(
-        u, np.int64(gate.law), gate.cv, vehicles, state.gamma_table
-    )
+    factor = service_factor(u, np.int64(gate.law), gate.cv, vehicles, state.gamma_table)
+    end_h: float = time_h + vehicles * gate.service_h * factor
+    return end_h
 
 
 @kernel_loop
-def set_out(state: State, slot: int, time_h: float) -> None:
+def set_out(state: State, slot: Index, time_h: float) -> None:
     """Walk from the present place in the route, where nothing is entered yet."""
     schedule(state, slot, move_on(state, slot, time_h, np.bool_(False)))

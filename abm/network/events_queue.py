@@ -3,32 +3,32 @@
 import numpy as np
 
 from abm.kernels import kernel_part
-from abm.network.consignments import N_PRIORITIES, QUEUED, State
+from abm.network.consignments import N_PRIORITIES, QUEUED, Index, State
 
 
 @kernel_part
-def arc_of(state: State, slot: int) -> int:
+def arc_of(state: State, slot: Index) -> Index:
     """The arc before which, or on which, a consignment is."""
     record = state.records[slot]
     return np.int64(state.path[state.starts[record.route] + record.position])
 
 
 @kernel_part
-def tonnes_of(state: State, slot: int) -> float:
+def tonnes_of(state: State, slot: Index) -> float:
     """Tonnes of cargo; none for background vehicles."""
     record = state.records[slot]
     return 0.0 if record.background else record.load
 
 
 @kernel_part
-def vehicles_of(state: State, slot: int, arc: int) -> float:
+def vehicles_of(state: State, slot: Index, arc: Index) -> float:
     """Vehicles that a consignment is on an arc; may be a fraction."""
     record = state.records[slot]
     return record.load if record.background else record.load * state.vehicles_per_t[arc, record.cargo_class]
 
 
 @kernel_part
-def _count(state: State, facility: int, slot: int, sign: int) -> None:
+def _count(state: State, facility: Index, slot: Index, sign: Index) -> None:
     gate = state.facilities[facility]
     gate.queue_n += sign
     if gate.queue_n == 0:  # an empty queue holds nothing: no rounding error outlives it
@@ -40,7 +40,7 @@ def _count(state: State, facility: int, slot: int, sign: int) -> None:
 
 
 @kernel_part
-def enqueue(state: State, facility: int, slot: int) -> None:
+def enqueue(state: State, facility: Index, slot: Index) -> None:
     """Stand last in the queue of one's priority class."""
     record = state.records[slot]
     record.kind = QUEUED
@@ -55,7 +55,7 @@ def enqueue(state: State, facility: int, slot: int) -> None:
 
 
 @kernel_part
-def first(state: State, facility: int) -> int:
+def first(state: State, facility: Index) -> Index:
     """Who is served next: the first of the first class that has anybody; -1 for an empty queue."""
     for priority in range(N_PRIORITIES):
         if state.facilities[facility].heads[priority] >= 0:
@@ -64,7 +64,7 @@ def first(state: State, facility: int) -> int:
 
 
 @kernel_part
-def oldest_since(state: State, facility: int) -> float:
+def oldest_since(state: State, facility: Index) -> float:
     """Hour at which the longest waiting consignment of any class came (inf: nobody waits)."""
     since = np.inf
     for priority in range(N_PRIORITIES):
@@ -75,7 +75,7 @@ def oldest_since(state: State, facility: int) -> float:
 
 
 @kernel_part
-def leave(state: State, facility: int, slot: int, before: int) -> None:
+def leave(state: State, facility: Index, slot: Index, before: Index) -> None:
     """Take a consignment out of its queue; ``before`` is the one that stands before it, -1 for the first of its class."""
     record = state.records[slot]
     if before < 0:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from abm.kernels import kernel_loop, kernel_part
-from abm.network.consignments import GATE, State
+from abm.network.consignments import GATE, Flag, Index, State
 from abm.network.events_calendar import schedule
 from abm.network.events_gates import LOAD_SLACK, is_inside_window, may_start, next_departure, next_opening
 from abm.network.events_moves import start
@@ -11,13 +11,13 @@ from abm.network.events_queue import arc_of, first, leave, oldest_since, tonnes_
 
 
 @kernel_part
-def _is_overdue(state: State, facility: int, time_h: float) -> bool:
+def _is_overdue(state: State, facility: Index, time_h: float) -> bool:
     """Whether the first in line has waited as long as a departure may make anybody wait."""
-    return time_h >= oldest_since(state, facility) + state.facilities[facility].longest_wait_h
+    return bool(time_h >= oldest_since(state, facility) + state.facilities[facility].longest_wait_h)
 
 
 @kernel_loop
-def _arm(state: State, facility: int, time_h: float) -> None:
+def _arm(state: State, facility: Index, time_h: float) -> None:
     """See to it that somebody who waits for an hour, not for another consignment, is woken by a gate event."""
     gate = state.facilities[facility]
     if gate.queue_n == 0 or gate.is_open == 0 or gate.gate_h < np.inf:
@@ -36,7 +36,7 @@ def _arm(state: State, facility: int, time_h: float) -> None:
 
 
 @kernel_part
-def _open_departure(state: State, facility: int, time_h: float, is_timetable: bool) -> None:
+def _open_departure(state: State, facility: Index, time_h: float, is_timetable: Flag) -> None:
     """Let a departure begin to board, if one is due: by the timetable with its minimum load, or full, or overdue."""
     gate = state.facilities[facility]
     least_t = min(gate.minimum_load_t, gate.places_t) if is_timetable else gate.places_t
@@ -46,8 +46,8 @@ def _open_departure(state: State, facility: int, time_h: float, is_timetable: bo
 
 
 @kernel_part
-def _next_to_board(state: State, facility: int) -> int:
-    """Who boards next, -1 for nobody. Nobody overtakes; a lot larger than the places boards alone and takes several departures."""
+def _next_to_board(state: State, facility: Index) -> Index:
+    """Who boards next, -1: nobody. Nobody overtakes; a lot larger than the places boards alone and takes several departures."""
     gate = state.facilities[facility]
     slot = first(state, facility)
     if slot < 0:
@@ -63,7 +63,7 @@ def _next_to_board(state: State, facility: int) -> int:
 
 
 @kernel_part
-def _next_to_start(state: State, facility: int, time_h: float) -> int:
+def _next_to_start(state: State, facility: Index, time_h: float) -> Index:
     """Who starts now, -1 for nobody."""
     gate = state.facilities[facility]
     if gate.headway_h == 0.0:
@@ -79,7 +79,7 @@ def _next_to_start(state: State, facility: int, time_h: float) -> int:
 
 
 @kernel_loop
-def serve(state: State, facility: int, time_h: float, is_departure: bool) -> None:
+def serve(state: State, facility: Index, time_h: float, is_departure: Flag) -> None:
     """Start whatever can start now, and arrange for the rest to be woken. ``is_departure``: the timetable's hour has come."""
     if may_start(state, facility, time_h):
         if is_departure:

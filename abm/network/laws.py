@@ -58,7 +58,7 @@ def _upper_gamma_fraction(shape: float, x: float) -> float:
 
 @kernel
 def gamma_tails(shape: float, x: float) -> tuple[float, float]:
-    """``(P, Q)``: lower and upper tail of the gamma distribution with scale 1, each with full relative accuracy where it is small."""
+    """``(P, Q)``: lower and upper tail of the gamma distribution with scale 1; the smaller one with full relative accuracy."""
     front = math.exp(shape * math.log(x) - x - math.lgamma(shape))
     if x < shape + 1.0:
         lower = front / shape * _lower_gamma_series(shape, x)
@@ -198,11 +198,11 @@ def hyperexponential(u: float, cv: float) -> float:
 
 
 @kernel
-def service_factor(u: float, law: int, cv: float, vehicles: float, table: Floats) -> float:
+def service_factor(u: float, law: int | np.int64, cv: float, vehicles: float, table: Floats) -> float:
     """Service time of a consignment over its mean, from one uniform.
 
-    Up to one vehicle the law itself. A lot of n > 1 vehicles passes one after the other: cv / sqrt(n), lognormal for the lognormal
-    law, gamma for the others (exact for sums of exponential and of gamma times, in two moments for the hyperexponential).
+    Up to one vehicle the law itself. A lot of n > 1 vehicles passes one after the other: cv / sqrt(n), lognormal for the
+    lognormal law, gamma for the others (exact for sums of exponential and gamma times, two moments for the hyperexponential).
     """
     if law == CONSTANT:
         return 1.0

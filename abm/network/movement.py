@@ -22,23 +22,29 @@ _NOBODY = np.zeros(0, dtype=np.int32)
 class Movement(Protocol):
     """What moves consignments. Tonnes are conserved: dispatched = delivered + in transit + queued + lost."""
 
-    @property
-    def now_h(self) -> float: ...
-    @property
-    def in_transit_t(self) -> float: ...
-    @property
-    def queued_t(self) -> float: ...
-    @property
-    def dispatched_t(self) -> float: ...
-    @property
-    def delivered_t(self) -> float: ...
-    @property
-    def lost_t(self) -> float: ...
+    network: Network
+    routes: Routes
 
-    def dispatch(self, orders: Orders) -> None: ...
-    def run_until(self, time_h: float) -> Deliveries: ...
-    def set_open(self, facility: int, is_open: bool) -> None: ...
-    def copy(self) -> Self: ...
+    @property
+    def now_h(self) -> float:
+        """The hour up to which everything has happened."""
+        ...
+
+    def dispatch(self, orders: Orders) -> None:
+        """Send consignments on their way."""
+        ...
+
+    def run_until(self, time_h: float) -> Deliveries:
+        """Let time pass; what was delivered meanwhile."""
+        ...
+
+    def set_open(self, facility: int, is_open: bool) -> None:
+        """Open or close a facility now."""
+        ...
+
+    def copy(self) -> Self:
+        """An independent state with the same future."""
+        ...
 
 
 def _arc_table(network: Network) -> c.Table:
@@ -262,8 +268,8 @@ class EventMovement:
     def set_detours(self, rows: Int32s, table: Int32s) -> None:
         """Where to go from a closed or full arc.
 
-        rows[n_arcs]: -1, or row of ``table[row, destination state, class]``, which is a route from the arc's ``from_state``, -1 to wait,
-        or -2 to give up. Asked on arrival before a closed facility, when the queue is full, and by ``reconsider``.
+        rows[n_arcs]: -1, or row of ``table[row, destination state, class]``, which is a route from the arc's ``from_state``,
+        -1 to wait, or -2 to give up. Asked on arrival before a closed facility, when the queue is full, and by ``reconsider``.
         """
         table = np.array(table, dtype=np.int32)
         if table.shape[0] == 0:
@@ -386,6 +392,6 @@ class EventMovement:
         twin.network, twin.seed, twin._now_h = self.network, self.seed, self._now_h
         twin.routes = self.routes.copy()
         twin._changes, twin._n_changes = list(self._changes), self._n_changes
-        twin._state = State(*(array.copy() for array in self._with_routes()))
+        twin._state = State(**{name: array.copy() for name, array in self._with_routes()._asdict().items()})
         twin._with_routes()
         return twin
