@@ -88,7 +88,7 @@ def _deed(action: Action, value: str, target: str) -> str:
         case Action.SET_TARIFF:
             return f"Sets to {_percent(value)} the duty on {target}"
         case Action.BAN:
-            return f"Bans {target}"
+            return f"Lets through the share {value} of {target}" if value else f"Bans {target}"
         case Action.LIFT_FRICTION:
             return f"Removes the share {value} of the friction of {target}"
 

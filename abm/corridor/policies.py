@@ -15,7 +15,8 @@ class Step:
     """One change of a chosen policy. Days count from the opening day (0); ``end_day`` None means for good.
 
     ``target``: link, post or terminal; ``(destination, origin, commodity)`` for tariff and ban; a pair of countries for friction.
-    ``number``: scale, toll in USD/t, tariff share or friction share; None where the action needs none.
+    ``number``: scale, toll in USD/t, tariff share, friction share, or the share that a ban still lets through (0 unless the case
+    says more); None for opening and closing.
     """
 
     policy_id: str
@@ -74,4 +75,6 @@ def _step(row: PolicyStep, start: dt.date, numbers: Mapping[str, float]) -> Step
             number = float(row.value)
         except ValueError:
             raise input_error(place, "must be a number or an assumption", field="value", value=row.value) from None
+    if number is None and row.action is Action.BAN:
+        number = 0.0
     return Step(row.policy_id, row.action, row.target, first or 0, last, number)

@@ -32,6 +32,7 @@ _NUMBERS: Mapping[Action, tuple[float, float, bool]] = {
     Action.SET_TOLL: (0.0, 10_000.0, False),
     Action.SET_TARIFF: (0.0, 5.0, False),
     Action.LIFT_FRICTION: (0.0, 1.0, False),
+    Action.BAN: (0.0, 1.0, False),
 }
 
 #: Last day a step may name, counted from the opening day: a hundred years.
@@ -125,6 +126,8 @@ def _number(place: str, step: PolicyStep, reading: Reading) -> Iterator[Problem]
         if step.value:
             yield Problem(place, f"must be empty for {step.action.value}", "value", as_written(step.value))
         return
+    if not step.value and step.action is Action.BAN:
+        return  # a ban without a share left bans all
     if not step.value:
         yield Problem(place, f"must be a number or an assumption for {step.action.value}", "value")
         return

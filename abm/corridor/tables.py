@@ -258,7 +258,7 @@ class PolicyStep(Sourced):
     end: str = Field(default="", description="a date, a number of days after the opening day, or empty for never")
     action: Action
     target: str = Field(description="a link, post, terminal, destination/origin/commodity triple, or pair of countries")
-    value: str = Field(default="", description="a number or the name of an assumption")
+    value: str = Field(default="", description="a number or the name of an assumption; for a ban the share let through")
 
 
 class Assumption(Sourced):

@@ -414,6 +414,8 @@ POLICIES = (
            ("must be > 0",)),
     Broken("tariff of a policy in per cent", cell("policies.csv", 9, "value", "12"), "policies.csv:9 column value: 12",
            ("<= 5",)),
+    Broken("a ban that lets through more than all", cell("policies.csv", 10, "value", "2"),
+           "policies.csv:10 column value: 2", ("must be >= 0 and <= 1 for ban",)),
     Broken("two titles", cell("policies.csv", 3, "title", "Another"), "policies.csv:3 column title: 'Another'",
            ("title of the first row of reopen",)),
 )  # fmt: skip

@@ -177,6 +177,14 @@ def test_a_step_takes_its_number_from_the_table_or_from_the_assumption(toy: Case
     }
 
 
+def test_a_ban_lets_nothing_through_unless_it_says_a_share(toy: Case) -> None:
+    quota = tuple(
+        step.model_copy(update={"value": "0.25"}) if step.action is Action.BAN else step for step in toy.policies
+    )
+    bans = [resolve(Scenario(case, ("ban-fruit",))) for case in (toy, replace(toy, policies=quota))]
+    assert [step.number for steps in bans for step in steps] == [0.0, 0.25]
+
+
 def test_targets_split_into_links_pairs_and_triples(toy: Case) -> None:
     parts = {step.action: step.parts for step in resolve(Scenario(toy, ("reopen", "cut-tariff")))}
     assert parts[Action.SET_TARIFF] == ("XA", "XB", "*")
