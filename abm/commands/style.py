@@ -52,7 +52,7 @@ def command_help(command: click.Command, ctx: click.Context) -> str:
         table = _bare_table()
         for parameter in command.get_params(ctx):
             record = parameter.get_help_record(ctx)
-            if record is not None:
+            if record is not None and record[1]:  # arguments stand in the usage line and the text
                 table.add_row(Text(f"  {record[0]}", style="cyan"), record[1])
         screen.print(table)
     return captured.get().rstrip()
