@@ -24,6 +24,7 @@ FLOORS = {
     "detours": 5,
     "model": 5,
     "phases": 5,
+    "start": 5,
     "state": 5,
     "observers": 5,
     "worlds": 5,
