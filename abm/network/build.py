@@ -191,6 +191,7 @@ class _Builder:
             terminal.handling_low_usd_t, terminal.handling_high_usd_t,
         )  # fmt: skip
         dwell = self.draw("terminals.csv", identifier, "dwell_h", terminal.dwell_h, terminal.dwell_low_h, terminal.dwell_high_h)
+        # Goods wait in the yard, not on a vehicle: a terminal's dwell costs cargo time and handling, no vehicle hours.
         kind = ArcKind.CONNECTOR if Layer.ZONE in ends else ArcKind.TRANSFER
         for here, there in (ends, ends[::-1]):
             self.arc(
@@ -199,7 +200,6 @@ class _Builder:
                 self.state(terminal.node_id, there.value, "in" if there is Layer.ZONE else ""),
                 mode=modes[-1], dwell_h=dwell, dwell_cv=terminal.dwell_cv, facility=facility,
                 country=self.nodes[terminal.node_id][1].country, price_usd_t=np.where(admissible, handling, np.inf),
-                hour_usd_t=self.hour_usd_t[modes[-1]].copy(),
             )  # fmt: skip
 
     # ------------------------------------------------------------------ the end
