@@ -58,6 +58,16 @@ class Profiler:
         key = self._network.arcs.key
         return tuple(int(key[arc]) for arc in path if self._is_gateway[arc])
 
+    def returns(self, path: Sequence[int]) -> bool:
+        """Does the route come back to a place that it has left, say to change mode further on and turn round?"""
+        arcs, node = self._network.arcs, self._network.node_of_state
+        visited = [int(node[arcs.from_state[path[0]]])]
+        for arc in path:
+            place = int(node[arcs.to_state[arc]])
+            if place != visited[-1]:
+                visited.append(place)
+        return len(set(visited)) < len(visited)
+
     def profile(self, path: Sequence[int]) -> Profile:
         """The profile of a route given by its arcs."""
         arcs, node = self._network.arcs, self._network.node_of_state
@@ -143,7 +153,7 @@ class _Search:
             nudged = self._nudged(cost)
             for usable in self._openings:
                 path = self._finder.path(np.where(usable, nudged, np.inf), origin, destination)
-                if path:
+                if path and not self._profiler.returns(path):
                     partly.append(path)
         candidates = sorted((self._candidate(path, cost) for path in found.union(partly)), key=_rank)
         kept: list[_Candidate] = []
@@ -175,7 +185,8 @@ class _Search:
         return (cost + scale * self._nudge) * (1.0 + self._nudge)
 
     def _penalised(self, origin: int, destination: int, usable: Floats, cost: Floats) -> list[Path]:
-        """Paths on ``usable`` within ``max_ratio`` of its cheapest, in the order found.
+        """Paths on ``usable`` within ``max_ratio`` of its cheapest, in the order found; none that comes back to a place, if any
+        other is left.
 
         The search ends when even the penalised best is ``max_ratio`` beyond that limit: what is still unseen then shares so many
         dear arcs that it is no alternative.
@@ -197,7 +208,8 @@ class _Search:
             is_hit = np.zeros(self._twins.size, dtype=np.bool_)
             is_hit[self._twins[arcs]] = True
             current[is_hit[self._twins]] *= self._penalty
-        return list(found)
+        straight = [path for path in found if not self._profiler.returns(path)]
+        return straight or list(found)
 
 
 def _rank(candidate: _Candidate) -> tuple[float, tuple[int, ...]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from abm.corridor.tables import Case, Layer, Status
+from abm.corridor.tables import Action, Case, Layer, Status
 from abm.network.arcs import ArcKind, Bools, Floats, Int32s, Keys, Network
 from abm.network.build import CLASSES, MODES, build_network
 from abm.network.choice_sets import Profiler, build_choice_sets
@@ -80,6 +80,16 @@ def link_status(case: Case) -> Bools:
     return np.array([link.status is Status.OPEN for link in case.links], dtype=np.bool_)
 
 
+def openings_of_policies(case: Case) -> list[Bools]:
+    """Which links are open under each policy that opens any: every one should find its best route in the sets."""
+    opened: dict[str, Bools] = {}
+    number = {link.link_id: row for row, link in enumerate(case.links)}
+    for step in case.policies:
+        if step.action is Action.OPEN_LINK:
+            opened.setdefault(step.policy_id, link_status(case))[number[step.target]] = True
+    return list(opened.values())
+
+
 def arc_is_open(network: Network, link_is_open: Bools) -> Bools:
     """Which arcs can be used when these links are open; terminals always."""
     open_or_none = np.append(link_is_open, True)
@@ -104,7 +114,8 @@ def find_options(case: Case) -> Blueprint:
     # Time has a price before any belief exists: that of general cargo's vehicle, and a floor so that free arcs still cost.
     time_price = np.maximum(arcs.hour_usd_t, TIME_PRICE_USD_T_H)
     cost = arcs.price_usd_t + time_price * (arcs.free_time_h + arcs.dwell_h)[:, None]
-    sets = build_choice_sets(network, list(demands), cost, arc_is_open(network, open_links))
+    openings = [arc_is_open(network, opened) for opened in openings_of_policies(case)]
+    sets = build_choice_sets(network, list(demands), cost, arc_is_open(network, open_links), openings=openings)
     routes, found, of_group = Routes(), [], []
     for group, ((_, _, cargo_class), paths) in enumerate(zip(demands, sets, strict=True)):
         of_group.append(tuple(range(len(found), len(found) + len(paths))))
