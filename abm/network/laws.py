@@ -179,13 +179,13 @@ def hyperexponential(u: float, cv: float) -> float:
     """Quantile of the two-phase hyperexponential law with mean 1, this cv (>= 1) and balanced means.
 
     ``S(x) = p exp(-2 p x) + (1 - p) exp(-2 (1 - p) x)``, ``p = (1 + sqrt((cv**2 - 1) / (cv**2 + 1))) / 2``. log S is convex, so
-    Newton's method from a lower bound rises to the root without overshooting.
+    Newton's method from a lower bound (a tangent, or the slow phase alone) rises to the root without overshooting.
     """
     square = max(cv * cv, 1.0)
     p = 0.5 * (1.0 + math.sqrt((square - 1.0) / (square + 1.0)))
     q = 1.0 - p
     log_tail = math.log1p(-u)
-    x = max(-log_tail, (math.log(q) - log_tail) / (2.0 * q))
+    x = max(-log_tail / (2.0 * (p * p + q * q)), (math.log(q) - log_tail) / (2.0 * q))
     for _ in range(100):
         first = p * math.exp(-2.0 * p * x)
         second = q * math.exp(-2.0 * q * x)
