@@ -253,6 +253,12 @@ class EventMovement:
             raise ValueError(f"service_h must be finite and >= 0, not {service_h}")
         self._state.facilities["service_h"][facility] = service_h
 
+    def set_places_t(self, facility: int, places_t: float) -> None:
+        """Tonnes that a departure takes, for departures from now on."""
+        if not places_t > 0.0:
+            raise ValueError(f"places_t must be > 0, not {places_t}")
+        self._state.facilities["places_t"][facility] = places_t
+
     def set_dwell_h(self, arc: int, dwell_h: float) -> None:
         """Mean dwell of an arc, for who passes it from now on."""
         if not 0.0 <= dwell_h < math.inf:
@@ -392,6 +398,8 @@ class EventMovement:
         twin.network, twin.seed, twin._now_h = self.network, self.seed, self._now_h
         twin.routes = self.routes.copy()
         twin._changes, twin._n_changes = list(self._changes), self._n_changes
-        twin._state = State(**{name: array.copy() for name, array in self._with_routes()._asdict().items()})
+        state = self._with_routes()
+        own = {name: array.copy() for name, array in state._asdict().items() if name != "gamma_table"}
+        twin._state = State(**own, gamma_table=state.gamma_table)
         twin._with_routes()
         return twin
