@@ -1,5 +1,6 @@
 """The whole build in order: network, trade, exogenous and potential flows, traffic at the posts, tables."""
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ Row = dict[str, str]
 #: Truck traffic of the base year at the posts, times that of 2021: half-way between 2021 (1) and 2023 (1.53).
 TRAFFIC_LEVEL = 1.27
 MODES = ("road", "rail")
+BY_HAND = ("rates", "tariffs", "markets", "policies", "assumptions")
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ def build_case(level: float, out: Path) -> Built:
     loads = modelled(Assigner(tables), listed, (*WAYS, *MODES)) | measured()
     sides = {row["bcp_id"]: _sides(row["link_id"], linked, country) for row in read("bcps.csv")}
     rest = background(loads, level, sides)
-    out.mkdir(parents=True, exist_ok=True)
+    _copy_by_hand(out)
     for name, rows in (
         ("nodes.csv", noded),
         ("links.csv", linked),
@@ -121,6 +123,14 @@ def build_case(level: float, out: Path) -> Built:
         write(out, name, rows)
     write_sources(out)
     return Built(tables, isolated, imports, exports, listed, loads, rest, level)
+
+
+def _copy_by_hand(out: Path) -> None:
+    """Tables that are written by hand, so that another folder becomes a whole case."""
+    out.mkdir(parents=True, exist_ok=True)
+    for name in (*(f"{table}.csv" for table in BY_HAND), "case.toml"):
+        if not (out / name).exists():
+            shutil.copyfile(CASE / name, out / name)
 
 
 def _sides(link_id: str, linked: list[Row], country: Mapping[str, str]) -> tuple[str, str]:

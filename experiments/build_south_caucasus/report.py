@@ -161,7 +161,9 @@ def _levels() -> list[str]:
         cells = [f"{ratio * level:.2f} / {seasonal_wait_h(ratio * level):.1f} h" for level in LEVELS]
         rows.append([bcp["bcp_id"], *cells])
     head = ["crossing", "traffic of 2021", "base year (1.27)", "2023 (1.53)"]
-    return _table("Calibrated posts: mean load and mean wait that the season alone makes", head, rows)
+    return _table(
+        "Calibrated posts: mean load and mean wait that the season alone makes if nobody goes elsewhere", head, rows
+    )
 
 
 def _routes(built: Built) -> list[str]:
