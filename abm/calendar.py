@@ -1,10 +1,13 @@
-"""What policies change on the day they begin, and how each change is taken back when they end.
+"""What the policies in force make of the world.
 
-A step that changes nothing (opening what is open) touches nothing, so a placebo leaves the world bit for bit as it was.
+Every number that a policy may change is worked out anew, from the case and from all steps in force, whenever a step begins or
+ends. So a step that ends leaves no trace, whatever else begins or ends meanwhile: scales multiply; of a link's status, a toll
+and a tariff the step that began last holds; of bans the strictest, of frictions the greatest lift. What no step touches is not
+touched, and a step that changes nothing (opening what is open) leaves the world bit for bit as it was.
 """
 
-from collections.abc import Callable
-from dataclasses import replace
+import math
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -14,19 +17,30 @@ from abm.corridor.tables import Action
 from abm.network.arcs import Bools, Ints
 from abm.state import WorldState, announced_times
 
-Undo = Callable[[WorldState], None]
-
 
 def apply_calendar(state: WorldState, steps: tuple[Step, ...]) -> None:
-    """Begin and end the steps of today; marks the network as changed when routes may be affected."""
-    for number, step in enumerate(steps):
-        if step.end_day == state.day and number in state.undo:
-            state.undo.pop(number)(state)
-    for number, step in enumerate(steps):
-        if step.start_day == state.day:
-            undo = _BEGIN[step.action](state, step)
-            if undo is not None:
-                state.undo[number] = undo
+    """Put today's steps in force and take back those that have ended; marks the network as changed when a link's status does.
+
+    ``steps`` are in the order of their first days (:func:`abm.corridor.policies.resolve`).
+    """
+    in_force = tuple(step for step in steps if is_in_force(step, state.day))
+    if in_force == state.in_force:
+        return
+    changed = set(in_force) ^ set(state.in_force)
+    state.in_force = in_force
+    for actions, revise in _REVISIONS:
+        targets = sorted({step.target for step in changed if step.action in actions})
+        if targets:
+            revise(state, targets)
+
+
+def is_in_force(step: Step, day: int) -> bool:
+    """Whether a step acts on a day: from its first day up to the day before its end."""
+    return step.start_day <= day and (step.end_day is None or day < step.end_day)
+
+
+def _in_force(state: WorldState, *actions: Action) -> Iterator[Step]:
+    return (step for step in state.in_force if step.action in actions)
 
 
 def _number(step: Step) -> float:
@@ -36,143 +50,132 @@ def _number(step: Step) -> float:
     return step.number
 
 
-def _set_link(state: WorldState, link_id: str, is_open: bool) -> Undo | None:
-    number = state.network.link_ids.index(link_id)
-    if state.link_is_open[number] == is_open:
-        return None
-    state.link_is_open[number] = is_open
-    for facility in state.network.link_facilities.get(link_id, ()):
-        state.movement.set_open(facility, is_open)
-    state.has_changed = True
-    return lambda later: _void(_set_link(later, link_id, not is_open))
+def _scale(state: WorldState, action: Action, target: str) -> float:
+    """Product of the scales in force for a target; exactly 1 without any."""
+    return math.prod(_number(step) for step in _in_force(state, action) if step.target == target)
 
 
-def _void(_: object) -> None:
-    """An undo has no undo."""
+# -------------------------------------------------------------------------------------------------------------- the network
+def _revise_links(state: WorldState, targets: list[str]) -> None:
+    for target in targets:
+        number = state.network.link_ids.index(target)
+        is_open = bool(state.plan.link_is_open[number])
+        for step in _in_force(state, Action.OPEN_LINK, Action.CLOSE_LINK):
+            if step.target == target:
+                is_open = step.action is Action.OPEN_LINK
+        if is_open == state.link_is_open[number]:
+            continue
+        state.link_is_open[number] = is_open
+        for facility in state.network.link_facilities.get(target, ()):
+            state.movement.set_open(facility, is_open)
+        state.has_changed = True
 
 
-def _open_link(state: WorldState, step: Step) -> Undo | None:
-    return _set_link(state, step.target, True)
+def _rows_named(names: tuple[str, ...], target: str) -> Ints:
+    """Rows of a post, terminal or link itself: its name, or its name and a direction. A link's posts have names of their own."""
+    return np.array(
+        [n for n, name in enumerate(names) if name == target or name.startswith(f"{target}:")], dtype=np.int64
+    )
 
 
-def _close_link(state: WorldState, step: Step) -> Undo | None:
-    return _set_link(state, step.target, False)
+def _revise_capacities(state: WorldState, targets: list[str]) -> None:
+    """Servers work faster; a departure takes more (its hours stay)."""
+    facilities = state.network.facilities
+    for target in targets:
+        scale = _scale(state, Action.SCALE_CAPACITY, target)
+        for facility in _rows_named(facilities.names, target).tolist():
+            state.numbers.service_h[facility] = facilities.service_h[facility] / scale
+            state.movement.set_service_h(facility, state.numbers.service_h[facility])
+            if facilities.headway_h[facility] > 0.0:
+                state.movement.set_places_t(facility, facilities.places_t[facility] * scale)
+    _announce(state)
 
 
-def _facilities_named(state: WorldState, target: str) -> list[int]:
-    """The facilities of a post, terminal or link."""
-    network = state.network
-    if target in network.post_facility:
-        return [network.post_facility[target]]
-    if target in network.link_facilities:
-        return list(network.link_facilities[target])
-    return [number for number, name in enumerate(network.facilities.names) if name == target]
+def _revise_dwells(state: WorldState, targets: list[str]) -> None:
+    arcs = state.network.arcs
+    for target in targets:
+        scale = _scale(state, Action.SCALE_DWELL, target)
+        for arc in _rows_named(arcs.names, target).tolist():
+            state.numbers.dwell_h[arc] = arcs.dwell_h[arc] * scale
+            state.movement.set_dwell_h(arc, state.numbers.dwell_h[arc])
+    _announce(state)
 
 
-def _scale_capacity(state: WorldState, step: Step) -> Undo | None:
-    for facility in _facilities_named(state, step.target):
-        state.numbers.service_h[facility] /= _number(step)
-        state.movement.set_service_h(facility, state.numbers.service_h[facility])
-    return _scaling_back(_scale_capacity, step)
-
-
-def _arcs_named(state: WorldState, target: str) -> Ints:
-    """The arcs of a post, terminal or link."""
-    names = state.network.arcs.names
-    return np.array([a for a, name in enumerate(names) if name == target or name.startswith(f"{target}:")], dtype=np.int64)
-
-
-def _scale_dwell(state: WorldState, step: Step) -> Undo | None:
-    for arc in _arcs_named(state, step.target):
-        state.numbers.dwell_h[arc] *= _number(step)
-        state.movement.set_dwell_h(int(arc), state.numbers.dwell_h[arc])
-    mean, variance = announced_times(state.network, state.numbers.dwell_h)
+def _announce(state: WorldState) -> None:
+    """New times are announced on the day they hold."""
+    mean, variance = announced_times(state.network, state.numbers.dwell_h, state.numbers.service_h)
     state.published.announced_h, state.published.announced_variance_h2 = mean, variance
-    return _scaling_back(_scale_dwell, step)
 
 
-def _scale_rate(state: WorldState, step: Step) -> Undo | None:
-    state.numbers.price_usd_t[_arcs_named(state, step.target)] *= _number(step)
-    return _scaling_back(_scale_rate, step)
+def _revise_prices(state: WorldState, targets: list[str]) -> None:
+    """Rates scale the freight of a link, not its toll."""
+    before = state.network.arcs.price_usd_t
+    toll_of = {link.link_id: link.toll_usd_t for link in state.plan.case.links}
+    for target in targets:
+        rows = _rows_named(state.network.arcs.names, target)
+        scale, toll = _scale(state, Action.SCALE_RATE, target), toll_of[target]
+        for step in _in_force(state, Action.SET_TOLL):
+            if step.target == target:
+                toll = _number(step)
+        is_as_it_was = scale == 1.0 and toll == toll_of[target]
+        state.numbers.price_usd_t[rows] = (
+            before[rows] if is_as_it_was else (before[rows] - toll_of[target]) * scale + toll
+        )
 
 
-def _scaling_back(begin: Callable[[WorldState, Step], Undo | None], step: Step) -> Undo | None:
-    if _number(step) == 1.0:
-        return None
-    back = replace(step, number=1.0 / _number(step))
-    return lambda later: _void(begin(later, back))
-
-
-def _set_toll(state: WorldState, step: Step) -> Undo | None:
-    link = next(row for row in state.plan.case.links if row.link_id == step.target)
-    arcs = _arcs_named(state, step.target)
-    change = _number(step) - link.toll_usd_t
-    state.numbers.price_usd_t[arcs] += change
-
-    def undo(later: WorldState) -> None:
-        later.numbers.price_usd_t[arcs] -= change
-
-    return undo
-
-
+# -------------------------------------------------------------------------------------------------------------- trade
 def relations(state: WorldState, target: str) -> Bools:
-    """Shippers whose destination, origin and commodity match ``DEST/ORIGIN/COMMODITY``; ``*`` matches any."""
+    """Shippers whose destination, origin and commodity match ``DEST/ORIGIN/COMMODITY``; ``*`` matches any, but a border is meant:
+    trade within a country matches only if both ends are named."""
     country = {node.node_id: node.country for node in state.plan.case.nodes}
     destination, origin, commodity = target.split("/")
     hit = [
         destination in ("*", country[flow.destination])
         and origin in ("*", country[flow.origin])
         and commodity in ("*", flow.commodity)
+        and (country[flow.destination] != country[flow.origin] or "*" not in (destination, origin))
         for flow in state.plan.case.flows
     ]
     return np.asarray(np.array(hit, dtype=np.bool_)[state.table.flow])
 
 
-def _set_tariff(state: WorldState, step: Step) -> Undo | None:
-    rows = relations(state, step.target)
-    before = state.table.duty[rows].copy()
-    state.table.duty[rows] = _number(step)
-
-    def undo(later: WorldState) -> None:
-        later.table.duty[rows] = before
-
-    return undo
+def _revise_tariffs(state: WorldState, targets: list[str]) -> None:
+    duty = state.base_duty.copy()
+    for step in _in_force(state, Action.SET_TARIFF):
+        duty[relations(state, step.target)] = _number(step)
+    for target in targets:
+        rows = relations(state, target)
+        state.table.duty[rows] = duty[rows]
 
 
-def _ban(state: WorldState, step: Step) -> Undo | None:
-    rows = relations(state, step.target)
-    before = state.table.allowed[rows].copy()
-    state.table.allowed[rows] = _number(step)
-    state.table.quantity_t[rows] *= _number(step)
-
-    def undo(later: WorldState) -> None:
-        later.table.allowed[rows] = before
-
-    return undo
-
-
-def _lift_friction(state: WorldState, step: Step) -> Undo | None:
-    name = pair_name(*step.parts)
-    if name not in state.names.pairs:
-        return None
-    pair = state.names.pairs.index(name)
-    before = float(state.markets.lifted[pair])
-    state.markets.lifted[pair] = max(before, _number(step))
-
-    def undo(later: WorldState) -> None:
-        later.markets.lifted[pair] = before
-
-    return undo
+def _revise_bans(state: WorldState, targets: list[str]) -> None:
+    """A ban stops trade at once; when it ends, the relation reconnects at its own speed."""
+    table = state.table
+    allowed = table.allowed.copy()
+    for target in targets:
+        allowed[relations(state, target)] = 1.0
+    for step in _in_force(state, Action.BAN):
+        rows = relations(state, step.target)
+        allowed[rows] = np.minimum(allowed[rows], _number(step))
+    is_tighter = allowed < table.allowed
+    table.quantity_t[is_tighter] *= allowed[is_tighter] / table.allowed[is_tighter]
+    table.allowed = allowed
 
 
-_BEGIN: dict[Action, Callable[[WorldState, Step], Undo | None]] = {
-    Action.OPEN_LINK: _open_link,
-    Action.CLOSE_LINK: _close_link,
-    Action.SCALE_CAPACITY: _scale_capacity,
-    Action.SCALE_DWELL: _scale_dwell,
-    Action.SCALE_RATE: _scale_rate,
-    Action.SET_TOLL: _set_toll,
-    Action.SET_TARIFF: _set_tariff,
-    Action.BAN: _ban,
-    Action.LIFT_FRICTION: _lift_friction,
-}
+def _revise_frictions(state: WorldState, targets: list[str]) -> None:
+    """Pairs of countries that do not trade in this case have no friction to lift."""
+    shares = [(pair_name(*step.parts), _number(step)) for step in _in_force(state, Action.LIFT_FRICTION)]
+    for name in {pair_name(*target.split("-")) for target in targets} & set(state.names.pairs):
+        lifted = max((share for pair, share in shares if pair == name), default=0.0)
+        state.markets.lifted[state.names.pairs.index(name)] = lifted
+
+
+_REVISIONS: tuple[tuple[frozenset[Action], Callable[[WorldState, list[str]], None]], ...] = (
+    (frozenset({Action.OPEN_LINK, Action.CLOSE_LINK}), _revise_links),
+    (frozenset({Action.SCALE_CAPACITY}), _revise_capacities),
+    (frozenset({Action.SCALE_DWELL}), _revise_dwells),
+    (frozenset({Action.SCALE_RATE, Action.SET_TOLL}), _revise_prices),
+    (frozenset({Action.SET_TARIFF}), _revise_tariffs),
+    (frozenset({Action.BAN}), _revise_bans),
+    (frozenset({Action.LIFT_FRICTION}), _revise_frictions),
+)

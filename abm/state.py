@@ -1,12 +1,13 @@
 """Everything that changes while a world runs, in one place, so that a world can be forked by copying it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from abm.agents.markets import Markets, build_markets
 from abm.agents.population import Names, build_shippers
 from abm.agents.shipper import ShipperTable
+from abm.corridor.policies import Step
 from abm.corridor.scenario import Scenario, assumption_values, ranged
 from abm.network.arcs import Bools, Floats, Ints, Keys, Network
 from abm.network.build import MODES, build_network
@@ -35,9 +36,7 @@ class Background:
 
     def copy(self) -> "Background":
         """A copy whose counters move apart."""
-        return Background(
-            self.key, self.route, self.per_day, self.lane_factor, self.stock.copy(), self.sent.copy()
-        )
+        return Background(self.key, self.route, self.per_day, self.lane_factor, self.stock.copy(), self.sent.copy())
 
 
 @dataclass
@@ -68,7 +67,12 @@ class Reference:
 
 @dataclass
 class WorldState:
-    """One world. ``day`` counts from the opening day; the warm-up has negative days."""
+    """One world. ``day`` counts from the opening day; the warm-up has negative days.
+
+    published: times of arcs; numbers: what policies may change of arcs and facilities, base_duty: duties before any policy.
+    link_is_open, link_was_open: today, and on any day so far. option_was_open: on any day so far. has_changed: a link's status
+    has, and routes are not yet refreshed. in_force: policy steps that act today.
+    """
 
     plan: Blueprint
     network: Network
@@ -86,10 +90,11 @@ class WorldState:
     link_is_open: Bools
     link_was_open: Bools
     option_was_open: Bools
+    base_duty: Floats
     day: int
     warmup_days: int
     has_changed: bool = False
-    undo: dict[int, object] = field(default_factory=dict)
+    in_force: tuple[Step, ...] = ()
 
     @property
     def hour(self) -> float:
@@ -103,8 +108,9 @@ class WorldState:
             markets=self.markets.copy(), movement=self.movement.copy(), published=self.published.copy(),
             options=self.options, numbers=self.numbers.copy(), background=self.background.copy(),
             reference=self.reference.copy(), ledger=self.ledger.copy(), link_is_open=self.link_is_open.copy(),
-            link_was_open=self.link_was_open.copy(), option_was_open=self.option_was_open.copy(), day=self.day, warmup_days=self.warmup_days,
-            has_changed=self.has_changed, undo=dict(self.undo),
+            link_was_open=self.link_was_open.copy(), option_was_open=self.option_was_open.copy(),
+            base_duty=self.base_duty, day=self.day, warmup_days=self.warmup_days, has_changed=self.has_changed,
+            in_force=self.in_force,
         )  # fmt: skip
 
 
@@ -120,50 +126,51 @@ def new_world(scenario: Scenario) -> WorldState:
     scale = {f"rate_scale_{mode.value}": values[f"rate_scale_{mode.value}"] for mode in MODES}
     network = build_network(case, scale, draw)
     routes = plan.routes.copy()
-    table, names = build_shippers(plan, values, scenario.seed)
-    background = build_background(plan, network, routes_of_posts(network, routes), scenario.seed)
+    table, names = build_shippers(plan, values, scenario.seed, draw)
+    background = build_background(plan, routes_of_posts(network, routes), scenario.seed)
     arcs, facilities = network.arcs, network.facilities
     state = WorldState(
         plan=plan, network=network, values=values, names=names, table=table,
         markets=build_markets(case, table, names, values["sigma"]),
         movement=EventMovement(network, routes, scenario.seed),
-        published=PublishedTimes.at_rest(*announced_times(network, arcs.dwell_h)),
+        published=PublishedTimes.at_rest(*announced_times(network, arcs.dwell_h, facilities.service_h)),
         options=plan.options, numbers=Numbers(arcs.price_usd_t.copy(), arcs.dwell_h.copy(), facilities.service_h.copy()),
         background=background,
         reference=Reference(*(np.zeros(len(table)) for _ in range(3))),
         ledger=Ledger.empty(len(table), table.option.shape[1]),
-        link_is_open=plan.link_is_open.copy(), link_was_open=plan.link_is_open.copy(), option_was_open=np.zeros(len(plan.options), dtype=np.bool_),
+        link_is_open=plan.link_is_open.copy(), link_was_open=plan.link_is_open.copy(),
+        option_was_open=np.zeros(len(plan.options), dtype=np.bool_), base_duty=table.duty.copy(),
         day=-case.info.warmup_days, warmup_days=case.info.warmup_days, has_changed=True,
     )  # fmt: skip
     state.table.days_since_use[:] = NEVER
     return state
 
 
-def announced_times(network: Network, dwell_h: Floats) -> tuple[Floats, Floats]:
-    """Mean (h) and variance (h2) of each arc's time without any queue: travel, dwell, own service, half a headway."""
+def announced_times(network: Network, dwell_h: Floats, service_h: Floats) -> tuple[Floats, Floats]:
+    """Mean (h) and variance (h2) of each arc's time without any queue: travel, dwell, service of one vehicle, half a headway.
+
+    The wait for a daily window is not announced; who passes publishes it.
+    """
     arcs, facilities = network.arcs, network.facilities
     mean, variance = arcs.free_time_h + dwell_h, (dwell_h * arcs.dwell_cv) ** 2
     at = arcs.facility >= 0
     facility = arcs.facility[at]
     headway = np.where(np.isfinite(facilities.headway_h[facility]), facilities.headway_h[facility], 0.0)
-    mean[at] += facilities.service_h[facility] + headway / 2.0
-    variance[at] += (facilities.service_h[facility] * facilities.cv[facility]) ** 2 + headway**2 / 12.0
+    mean[at] += service_h[facility] + headway / 2.0
+    variance[at] += (service_h[facility] * facilities.cv[facility]) ** 2 + headway**2 / 12.0
     return mean, variance
 
 
 def routes_of_posts(network: Network, routes: Routes) -> dict[str, int]:
     """A one-arc route over each post, for traffic that is seen only there."""
     arcs = network.arcs
-    return {
-        network.post_ids[arcs.post[a]]: routes.intern([int(a)])
-        for a in np.flatnonzero(arcs.post >= 0)
-    }
+    return {network.post_ids[arcs.post[a]]: routes.intern([int(a)]) for a in np.flatnonzero(arcs.post >= 0)}
 
 
-def build_background(plan: Blueprint, network: Network, route_of_post: dict[str, int], seed: int) -> Background:
-    """Streams of background vehicles: one per post and lane factor, by month (month 0 stands for all)."""
+def build_background(plan: Blueprint, route_of_post: dict[str, int], seed: int) -> Background:
+    """Streams of background vehicles: one per post and lane factor, by month (month 0: all that have no row of their own)."""
     streams: dict[tuple[str, float], Floats] = {}
-    for row in plan.case.background:
+    for row in sorted(plan.case.background, key=lambda row: row.month):
         per_day = streams.setdefault((row.post_id, row.lane_factor), np.zeros(12))
         months = slice(None) if row.month == 0 else slice(row.month - 1, row.month)
         per_day[months] = row.vehicles_per_day
@@ -177,4 +184,3 @@ def build_background(plan: Blueprint, network: Network, route_of_post: dict[str,
         stock=np.array([address(seed, Process.FIRST_LOT, name) * lot for name in names]),
         sent=np.zeros(len(names), dtype=np.int64),
     )
-

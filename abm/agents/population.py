@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from abm.agents.shipper import ShipperTable
-from abm.corridor.tables import Case, CargoClass, Flow, FlowKind, Layer, Tariff
-from abm.network.build import CLASSES, MODES
+from abm.corridor.tables import CargoClass, Case, Flow, FlowKind, Layer, Tariff
+from abm.network.build import CLASSES, MODES, Draw, central
 from abm.network.options import Blueprint
 from abm.randomness import Process, address, inverse_normal, name_key
 from abm.units import HOURS_PER_DAY
@@ -22,14 +22,20 @@ def pair_name(first: str, second: str) -> str:
     return "-".join(sorted((first, second)))
 
 
-def duty_share(tariffs: tuple[Tariff, ...], destination: str, origin: str, commodity: str) -> float:
-    """The ad valorem duty of the most specific tariff row (origin before commodity); 0 within a country or without a row."""
+def duty_share(
+    tariffs: tuple[Tariff, ...], destination: str, origin: str, commodity: str, draw: Draw = central
+) -> float:
+    """The ad valorem duty of the most specific tariff row (origin before commodity); 0 within a country or without a row.
+
+    ``draw`` gives the row's number its value in this world.
+    """
     if destination == origin:
         return 0.0
     for where, what in ((origin, commodity), (origin, "*"), ("*", commodity), ("*", "*")):
         for row in tariffs:
             if (row.destination, row.origin, row.commodity) == (destination, where, what):
-                return row.rate_share
+                key = f"{destination}/{where}/{what}"
+                return draw("tariffs.csv", key, "rate_share", row.rate_share, row.rate_low_share, row.rate_high_share)
     return 0.0
 
 
@@ -42,8 +48,8 @@ def spread_of(case: Case, name: str) -> float:
 class _Columns:
     """The columns of the table, one append per shipper."""
 
-    def __init__(self, plan: Blueprint, values: Mapping[str, float], seed: int) -> None:
-        self.plan, self.values, self.seed = plan, values, seed
+    def __init__(self, plan: Blueprint, values: Mapping[str, float], seed: int, draw: Draw) -> None:
+        self.plan, self.values, self.seed, self.draw = plan, values, seed, draw
         case = plan.case
         self.country = {node.node_id: node.country for node in case.nodes}
         self.commodity = {row.commodity_id: row for row in case.commodities}
@@ -64,7 +70,10 @@ class _Columns:
         demand = (
             state_of[flow.origin, Layer.ZONE.value, "out"], state_of[flow.destination, Layer.ZONE.value, "in"], column
         )  # fmt: skip
-        value = flow.unit_value_usd_t or goods.unit_value_usd_t
+        value = flow.unit_value_usd_t or self.draw(
+            "commodities.csv", goods.commodity_id, "unit_value_usd_t", goods.unit_value_usd_t,
+            goods.unit_value_low_usd_t, goods.unit_value_high_usd_t,
+        )  # fmt: skip
         shared: dict[str, object] = {
             "flow": number, "group": self.group_of[demand], "cargo_class": column,
             "market": self.markets.setdefault(f"{destination}/{flow.commodity}", len(self.markets)),
@@ -72,14 +81,16 @@ class _Columns:
             "pair": self.pairs.setdefault(pair_name(origin, destination), len(self.pairs)),
             "is_exogenous": flow.kind is FlowKind.EXOGENOUS, "base_t": flow.tonnes / flow.n_shippers,
             "potential_t": (flow.potential_tonnes or flow.tonnes) / flow.n_shippers, "fob_usd_t": value, "lot_t": goods.lot_t,
-            "duty": duty_share(self.plan.case.tariffs, destination, origin, flow.commodity),
+            "duty": duty_share(self.plan.case.tariffs, destination, origin, flow.commodity, self.draw),
         }  # fmt: skip
         for firm in range(flow.n_shippers):
             name = f"{flow.flow_id}#{firm + 1}"
             deviate = inverse_normal(address(self.seed, Process.VALUE_OF_TIME, name))
             share = self.values[f"time_cost_{goods.time_class}"] * math.exp(self.spread[goods.time_class] * deviate)
             phase = address(self.seed, Process.FIRST_LOT, name)
-            self.rows.append({**shared, "name": name, "vot": value * share / HOURS_PER_DAY, "stock_t": phase * goods.lot_t})
+            self.rows.append(
+                {**shared, "name": name, "vot": value * share / HOURS_PER_DAY, "stock_t": phase * goods.lot_t}
+            )
 
     def column(self, name: str, dtype: type) -> np.ndarray:
         return np.array([row[name] for row in self.rows], dtype=dtype)
@@ -93,26 +104,35 @@ class Names(NamedTuple):
     pairs: tuple[str, ...]
 
 
-def build_shippers(plan: Blueprint, values: Mapping[str, float], seed: int) -> tuple[ShipperTable, Names]:
+def build_shippers(
+    plan: Blueprint, values: Mapping[str, float], seed: int, draw: Draw = central
+) -> tuple[ShipperTable, Names]:
     """The table of all shippers of a case, and the names behind its market, supply and pair numbers.
 
-    ``values`` holds every assumption; ``seed`` addresses each shipper's value of time and the phase of its first lot.
+    ``values`` holds every assumption; ``seed`` addresses each shipper's value of time and the phase of its first lot; ``draw``
+    gives unit values and tariffs theirs in this world. Firms of one flow differ in these two alone.
     """
-    columns = _Columns(plan, values, seed)
+    columns = _Columns(plan, values, seed, draw)
     for number, flow in enumerate(plan.case.flows):
         columns.add_flow(number, flow)
     n, width = len(columns.rows), plan.widest + 1
     names = tuple(str(row["name"]) for row in columns.rows)
     vot = columns.column("vot", np.float64)
     base = columns.column("base_t", np.float64)
-    real = {name: columns.column(name, np.float64) for name in ("potential_t", "fob_usd_t", "lot_t", "stock_t", "duty")}
-    whole = {name: columns.column(name, np.int32) for name in ("flow", "group", "market", "supply", "pair")}
-    zeros = {
+    real: dict[str, Any] = {
+        name: columns.column(name, np.float64) for name in ("potential_t", "fob_usd_t", "lot_t", "stock_t", "duty")
+    }
+    whole: dict[str, Any] = {
+        name: columns.column(name, np.int32) for name in ("flow", "group", "market", "supply", "pair")
+    }
+    zeros: dict[str, Any] = {
         name: np.zeros(n)
         for name in ("lost_sales_t", "composite", "mean_cost", "composite_0", "mean_cost_0", "price_mean", "price_0",
                      "days_blocked")
     }  # fmt: skip
-    matrices = {name: np.zeros((n, width)) for name in ("delta", "belief_h", "days_since_use", "cost", "probability")}
+    matrices: dict[str, Any] = {
+        name: np.zeros((n, width)) for name in ("delta", "belief_h", "days_since_use", "cost", "probability")
+    }
     table = ShipperTable(
         names=names, key=np.array([name_key(name) for name in names], dtype=np.uint64),
         cargo_class=columns.column("cargo_class", np.int8), is_exogenous=columns.column("is_exogenous", np.bool_),
