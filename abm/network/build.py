@@ -23,7 +23,7 @@ CLASSES = tuple(CargoClass)
 LAWS = tuple(Law)
 
 
-def central(table: str, row: str, column: str, value: float, low: float | None, high: float | None) -> float:
+def central(_table: str, _row: str, _column: str, value: float, _low: float | None, _high: float | None) -> float:
     """The draw of a world in which every number is at its central value."""
     return value
 
@@ -38,6 +38,11 @@ def mode_of(layer: Layer) -> Mode | None:
     if layer is Layer.ZONE:
         return None
     return Mode.RAIL if layer.value.startswith("rail") else Mode(layer.value)
+
+
+def open_hours(opens_h: float, closes_h: float) -> float:
+    """Hours a day between opening and closing, which may lie past midnight: capacity is what passes in these."""
+    return closes_h - opens_h if closes_h > opens_h else closes_h - opens_h + HOURS_PER_DAY
 
 
 @dataclass
@@ -97,7 +102,16 @@ class _Builder:
     def add_link(self, link: Link, posts: Mapping[tuple[str, Direction], Post], closable: bool) -> None:
         mode = MODES.index(link.mode)
         is_open = link.status is Status.OPEN
-        rate = link.rate_usd_tkm * self.scale[f"rate_scale_{link.mode.value}"]
+        length_km = self.draw(
+            "links.csv", link.link_id, "length_km", link.length_km, link.length_low_km, link.length_high_km
+        )
+        rate = self.scale[f"rate_scale_{link.mode.value}"] * self.draw(
+            "links.csv", link.link_id, "rate_usd_tkm", link.rate_usd_tkm, link.rate_low_usd_tkm, link.rate_high_usd_tkm
+        )
+        # A free link is still closed to what its mode cannot carry (0 * inf would be nan).
+        factor, price = self.rate_factor[mode], np.full(len(CLASSES), np.inf)
+        np.multiply(rate * length_km, factor, out=price, where=np.isfinite(factor))
+        price += link.toll_usd_t
         facility = -1
         if link.capacity_t_per_day is not None and link.headway_h is None:
             facility = self.facility(
@@ -116,14 +130,14 @@ class _Builder:
                     longest_wait_h=np.inf if link.longest_wait_h is None else link.longest_wait_h,
                     is_open=is_open,
                 )
-            by_tonne = facility >= 0 and link.capacity_t_per_day is not None
+            by_tonne = facility >= 0 and link.capacity_t_per_day is not None and link.headway_h is None
             if facility >= 0:
                 self.link_facilities[link.link_id].append(facility)
             self._add_direction(
                 link, origin, destination, posts,
-                mode=mode, gauge_mm=link.gauge_mm or 0, length_km=link.length_km,
-                free_time_h=link.length_km / link.free_speed_kmh,
-                price_usd_t=rate * link.length_km * self.rate_factor[mode] + link.toll_usd_t,
+                mode=mode, gauge_mm=link.gauge_mm or 0, length_km=length_km,
+                free_time_h=length_km / link.free_speed_kmh,
+                price_usd_t=price,
                 payload_t=np.ones(len(CLASSES)) if by_tonne else self.payload[mode].copy(),
                 hour_usd_t=self.hour_usd_t[mode].copy(), facility=facility,
                 load_alpha=link.load_alpha, load_beta=link.load_beta,
@@ -147,9 +161,11 @@ class _Builder:
             self._add_post(entry_post, link, name, line_end, end)
 
     def _add_post(self, post: Post, link: Link, name: str, from_state: int, to_state: int) -> int:
+        """The arc and the facility of a post; returns where it leads to."""
         mode = MODES.index(link.mode)
         facility = self.facility(
-            post.post_id, servers=post.servers, service_h=HOURS_PER_DAY * post.servers / post.capacity_vehicles_per_day,
+            post.post_id, servers=post.servers,
+            service_h=open_hours(post.opens_h, post.closes_h) * post.servers / post.capacity_vehicles_per_day,
             law=post.service_law, cv=post.service_cv, opens_h=post.opens_h, closes_h=post.closes_h,
             queue_max=UNLIMITED if post.queue_max is None else post.queue_max,
             # Closing a link shuts the posts that let traffic out to it; who is already between the posts may still come in.
@@ -177,7 +193,7 @@ class _Builder:
             facility = self.facility(
                 terminal.terminal_id,
                 servers=UNLIMITED if capacity is None else 1,
-                service_h=0.0 if capacity is None else HOURS_PER_DAY / capacity,
+                service_h=0.0 if capacity is None else open_hours(terminal.opens_h, terminal.closes_h) / capacity,
                 law=Law.CONSTANT if capacity is None else Law.EXPONENTIAL,
                 cv=0.0 if capacity is None else 1.0,
                 opens_h=terminal.opens_h,
@@ -190,7 +206,9 @@ class _Builder:
             "terminals.csv", identifier, "handling_usd_t", terminal.handling_usd_t,
             terminal.handling_low_usd_t, terminal.handling_high_usd_t,
         )  # fmt: skip
-        dwell = self.draw("terminals.csv", identifier, "dwell_h", terminal.dwell_h, terminal.dwell_low_h, terminal.dwell_high_h)
+        dwell = self.draw(
+            "terminals.csv", identifier, "dwell_h", terminal.dwell_h, terminal.dwell_low_h, terminal.dwell_high_h
+        )
         # Goods wait in the yard, not on a vehicle: a terminal's dwell costs cargo time and handling, no vehicle hours.
         kind = ArcKind.CONNECTOR if Layer.ZONE in ends else ArcKind.TRANSFER
         for here, there in (ends, ends[::-1]):

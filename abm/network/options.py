@@ -63,7 +63,7 @@ def option_rows(network: Network, routes: Routes, found: list[tuple[int, int, in
     for row, (route, _, _) in enumerate(found):
         path = np.array(routes.path(route))
         key.append(name_key(">".join(arcs.names[a] for a in path)))
-        nest.append(name_key(str(profiler.gateways(path))) & 0x7FFFFFFF)
+        nest.append(name_key(str(profiler.gateways(path.tolist()))) & 0x7FFFFFFF)
         line = path[arcs.kind[path] == ArcKind.LINEHAUL]
         np.add.at(mode_share[row], arcs.mode[line], arcs.length_km[line])
         mode_share[row] /= max(mode_share[row].sum(), 1e-9)
@@ -116,7 +116,9 @@ def find_options(case: Case) -> Blueprint:
     cost = arcs.price_usd_t + time_price * (arcs.free_time_h + arcs.dwell_h)[:, None]
     openings = [arc_is_open(network, opened) for opened in openings_of_policies(case)]
     sets = build_choice_sets(network, list(demands), cost, arc_is_open(network, open_links), openings=openings)
-    routes, found, of_group = Routes(), [], []
+    routes = Routes()
+    found: list[tuple[int, int, int]] = []
+    of_group: list[tuple[int, ...]] = []
     for group, ((_, _, cargo_class), paths) in enumerate(zip(demands, sets, strict=True)):
         of_group.append(tuple(range(len(found), len(found) + len(paths))))
         found.extend((routes.intern(path), cargo_class, group) for path in paths)
