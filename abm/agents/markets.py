@@ -11,7 +11,7 @@ from abm.agents.population import Names
 from abm.agents.shipper import ShipperTable
 from abm.corridor.tables import Case, Side
 from abm.network.arcs import Bools, Floats
-from abm.rules.demand import TradeParameters, adjust, friction, price_index, supply_price_ratio, target_tonnes
+from abm.rules.demand import TradeParameters, adjust, friction, price_index, supply_price_ratio, target_tonnes, trend
 from abm.units import HOURS_PER_DAY
 
 #: A relation that closure or ban has broken counts as mended when it is back within this share of its target.
@@ -70,7 +70,8 @@ def build_markets(case: Case, table: ShipperTable, names: Names, sigma: float) -
 def freight_usd_t(table: ShipperTable) -> Floats:
     """Today's generalised cost, USD/t: the base year's mean cost times the relative change of the composite of all routes.
 
-    A day without a route costs what the wait is expected to: as long again as it has lasted (closures have heavy tails).
+    A day without a route costs what the wait is expected to: as long again as it has lasted (closures have heavy tails). Where
+    there is a way round, it is taken and paid for from the first day on, even if waiting would be cheaper.
     """
     is_blocked = ~np.isfinite(table.composite)
     table.days_blocked = np.where(is_blocked, table.days_blocked + 1.0, 0.0)
@@ -88,17 +89,19 @@ def delivered_price(table: ShipperTable, markets: Markets, freight: Floats) -> F
 def respond(table: ShipperTable, markets: Markets, parameters: TradeParameters, years: float) -> None:
     """One day of trade response, in place: price means, market indices, targets, quantities, suppliers' prices."""
     price = delivered_price(table, markets, freight_usd_t(table))
-    table.price_mean += (price - table.price_mean) * 2.0 / parameters.price_memory_days
+    # An exponential mean of the same mean age as a plain one over the memory.
+    table.price_mean += (price - table.price_mean) * -np.expm1(-2.0 / parameters.price_memory_days)
     relative = table.price_mean / table.price_0
     phi = markets.lifted[table.pair]
-    presence = np.where(table.is_new, phi, 1.0) * table.allowed
+    presence = np.where(table.is_new, phi, 1.0) * table.allowed * table.is_active
     presence_0 = np.where(table.is_new, 0.0, 1.0)
     n_markets = int(table.market.max()) + 1
     index = price_index(relative, markets.weight, presence, presence_0, table.market, parameters.sigma, n_markets)
     size = np.where(table.is_new, table.potential_t, table.base_t) * presence
     target = target_tonnes(size, relative, index[table.market], years, parameters)
     target = np.where(table.is_exogenous, table.base_t * table.allowed, target)
-    table.was_broken |= (table.days_blocked > BROKEN_DAYS) | (table.allowed < 1.0)
+    # What has never traded has nothing to reconnect: it grows at the speed of the new.
+    table.was_broken |= ((table.days_blocked > BROKEN_DAYS) | (table.allowed < 1.0)) & ~table.is_new
     table.quantity_t = np.where(
         table.is_active, adjust(table.quantity_t, target, speed_years(table, markets, parameters)), 0.0
     )
@@ -107,11 +110,14 @@ def respond(table: ShipperTable, markets: Markets, parameters: TradeParameters, 
     sold = np.bincount(
         table.supply, weights=np.where(table.is_exogenous, 0.0, table.quantity_t), minlength=markets.sold_0.size
     )
-    markets.fob_ratio = supply_price_ratio(sold, markets.sold_0, markets.covered_supply, parameters.eps)
+    markets.fob_ratio = supply_price_ratio(
+        sold, markets.sold_0 * trend(years, parameters), markets.covered_supply, parameters.eps
+    )
 
 
 def speed_years(table: ShipperTable, markets: Markets, parameters: TradeParameters) -> Floats:
-    """Adjustment time of each relation: slow where one is new or its friction lifts, fast where one only reconnects."""
+    """Adjustment time of each relation: slow where one is new or its friction lifts, fast where one reconnects (then all of its
+    target, also what lifted friction adds to it)."""
     is_lifting = table.is_new | ((markets.friction > 0.0) & (markets.lifted[table.pair] > 0.0))
     tau = np.where(is_lifting, parameters.tau_new_years, parameters.tau_cost_years)
     return np.asarray(np.where(table.was_broken, parameters.tau_reconnect_years, tau))

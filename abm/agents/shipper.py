@@ -4,6 +4,7 @@ A shipper is one trade relation (origin, destination, commodity) of one firm. It
 """
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 import mesa
 import numpy as np
@@ -13,7 +14,6 @@ from abm.network.arcs import Bools, Bytes, Floats, Int32s, Ints, Keys
 from abm.randomness import Process, mix, uniform
 from abm.rules.choice import race
 from abm.units import HOURS_PER_DAY
-
 
 _HOUR = np.uint64(int(Process.HOUR))
 
@@ -27,6 +27,8 @@ class ShipperTable:
     lot_t, stock_t, allowed (share not banned), is_exogenous. How it values: duty, vot and vor (USD/(t h)), kappa, lam.
     Routes [n, K]: option (-1: none), nest, route_key, delta (log cost), belief_h, days_since_use, cost (USD/t), probability.
     Prices: composite and mean_cost (USD/t today), price_mean (USD/t, the long mean), and their references of the base year.
+    Counts: lost_sales_t, dispatched (lots so far), days_blocked (days without a route, from the opening day). Flags: is_new (no
+    trade in the base year), was_broken (closure or ban has cut it, and it is not back yet), is_active (still in the model).
     """
 
     names: tuple[str, ...]
@@ -76,8 +78,9 @@ class ShipperTable:
 
     def copy(self) -> "ShipperTable":
         """An independent copy: what changes in one world leaves the other alone."""
-        values = {f.name: getattr(self, f.name) for f in fields(self)}
-        return ShipperTable(**{k: v.copy() if isinstance(v, np.ndarray) else v for k, v in values.items()})
+        values: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
+        values |= {name: value.copy() for name, value in values.items() if isinstance(value, np.ndarray)}
+        return ShipperTable(**values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +106,12 @@ def _address_lots(
 
 
 def send_lots(table: ShipperTable, seed: int, day_start_h: float) -> Lots:
-    """Take every full lot of the shippers with an open route from their stocks, and choose its hour and route.
+    """Take every full lot of the shippers with an open route, and no ban, from their stocks, and choose its hour and route.
 
     The hour is addressed by (shipper, lot number), the route by (shipper, lot number, route): see :func:`abm.rules.choice.race`.
     """
-    full = np.where(np.isfinite(table.composite), table.stock_t // table.lot_t, 0.0).astype(np.int64)
+    may_send = np.isfinite(table.composite) & (table.allowed > 0.0) & table.is_active
+    full = np.where(may_send, table.stock_t // table.lot_t, 0.0).astype(np.int64)
     shipper = np.repeat(np.arange(len(table), dtype=np.int32), full)
     first = np.repeat(np.cumsum(full) - full, full)
     number = table.dispatched[shipper] + np.arange(shipper.size) - first
@@ -162,12 +166,14 @@ class Shipper(mesa.Agent):
     @property
     def belief_h(self) -> Floats:
         """Hours it believes each of its routes to take (a view; write through it to change a belief)."""
-        return self._table.belief_h[self.row]
+        row: Floats = self._table.belief_h[self.row]
+        return row
 
     @property
     def probability(self) -> Floats:
         """Probability of each of its routes today."""
-        return self._table.probability[self.row]
+        row: Floats = self._table.probability[self.row]
+        return row
 
     def remove(self) -> None:
         """Leave the model: the row stays, ships nothing, and keeps its place in the table."""
