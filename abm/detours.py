@@ -50,20 +50,27 @@ def _option_is_open(state: WorldState, is_open: Bools) -> Bools:
 
 
 def _assign_fallbacks(state: WorldState, finder: PathFinder, cost: Floats, is_open: Bools) -> None:
-    """Shippers all of whose routes are shut get the shortest path on the network as it is, if there is one."""
+    """Shippers all of whose own routes are shut get the shortest path on the network as it is, if there is one.
+
+    When one of their own opens again, the fallback rests (nest -1): a closure must not leave a route behind.
+    """
     table, spare = state.table, state.table.option.shape[1] - 1
     usable = np.append(_option_is_open(state, is_open), False)
-    stranded = np.flatnonzero(~usable[table.option].any(axis=1))
+    stranded = np.flatnonzero(~usable[table.option[:, :spare]].any(axis=1))
+    table.nest[:, spare] = -1
     for group in np.unique(table.group[stranded]):
         origin, destination, column = state.plan.demands[group]
         path = finder.path(cost[:, column], origin, destination)
         if path is None:
             continue
         option = _intern_option(state, path, column, int(group))
+        published_h = state.published.mean_h()[list(path)].sum()
         for row in stranded[table.group[stranded] == group]:
+            is_known = table.option[row, spare] == option
             assign_option(table, row, spare, option, state.options.nest[option], state.options.key[option])
-            table.belief_h[row, spare] = state.published.mean_h()[list(path)].sum()
-            table.days_since_use[row, spare] = NEVER
+            if not is_known:
+                table.belief_h[row, spare] = published_h
+                table.days_since_use[row, spare] = NEVER
     weigh_modes(table, state.options.mode_share, state.values)
 
 
@@ -111,7 +118,10 @@ def trust_new_options(state: WorldState, price: Floats, published_h: Floats) -> 
     table = state.table
     rows, columns = np.nonzero((table.option >= 0) & newly[table.option])
     u = uniforms_of_pairs(
-        np.uint64(state.movement.seed), np.uint64(int(Process.OPTIMISM)), table.key[rows], table.route_key[rows, columns]
+        np.uint64(state.movement.seed),
+        np.uint64(int(Process.OPTIMISM)),
+        table.key[rows],
+        table.route_key[rows, columns],
     )
     trust = 1.0 + u * (state.values["optimism_high"] - 1.0)
     is_first_day = state.day == -state.warmup_days

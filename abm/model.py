@@ -12,7 +12,7 @@ from abm.calendar import apply_calendar
 from abm.corridor.load import load
 from abm.corridor.policies import opening_day, resolve
 from abm.corridor.scenario import Scenario
-from abm.observers import is_month_end
+from abm.observers import day_of_year, is_month_end
 from abm.rules.belief import BeliefParameters
 from abm.rules.demand import TradeParameters
 from abm.start import start_near_rest
@@ -49,19 +49,21 @@ class CorridorModel(mesa.Model):
         inputs = scenario if scenario is not None else Scenario(load("toy"))
         super().__init__(rng=inputs.seed)
         self.inputs = inputs
-        self.state = state if state is not None else start_near_rest(new_world(inputs))
+        self.state: WorldState = state if state is not None else start_near_rest(new_world(inputs))
         self.calendar = resolve(inputs)
         values = self.state.values
         self.belief = BeliefParameters(
-            values["learning_rate"], values["information_rate"], values["revert_half_life_days"], values["optimism_high"]
+            values["learning_rate"],
+            values["information_rate"],
+            values["revert_half_life_days"],
+            values["optimism_high"],
         )
         self.trade = TradeParameters(
             sigma=values["sigma"], eta=values["eta"], eps=values["eps"], tau_cost_years=values["tau_cost_years"],
             tau_reconnect_years=values["tau_reconnect_years"], tau_new_years=values["tau_new_years"],
             trend_growth_per_year=values["trend_growth"], price_memory_days=values["price_memory_days"],
         )  # fmt: skip
-        start = opening_day(inputs.case)
-        self._first_day_of_year = start.timetuple().tm_yday - 1
+        self._first_day_of_year = day_of_year(opening_day(inputs.case))
         if register:
             for row in range(len(self.state.table)):
                 Shipper(self, self.state.table, row)
@@ -111,5 +113,11 @@ class CorridorModel(mesa.Model):
         return phases.month_of(self._first_day_of_year + self.state.day)
 
     def fork(self, scenario: Scenario, **options: Any) -> "CorridorModel":
-        """Another world that starts from this one's present state: same past, same draws, its own policies."""
+        """Another world that starts from this one's present state: same past, same draws, its own policies.
+
+        Only policies and their numbers are the scenario's own; all other values stay as they were drawn for the past. Steps of
+        this world's policies that the scenario does not share end today. Raises ValueError for another case or seed.
+        """
+        if scenario.case.digest != self.inputs.case.digest or scenario.seed != self.inputs.seed:
+            raise ValueError("a fork needs the case and the seed of the world it leaves")
         return CorridorModel(scenario, state=self.state.copy(), **{"register": False, "collect": False, **options})

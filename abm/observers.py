@@ -1,13 +1,15 @@
-"""What is written down while a world runs. Mechanisms do not know of it; everything is cumulative, so any window is a difference."""
+"""What is written down while a world runs. Mechanisms do not know of it; all is cumulative, so any window is a difference."""
 
+import datetime as dt
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from abm.network.arcs import Floats, Int32s
+from abm.network.arcs import Floats, Int32s, Ints
 
-#: Last day of each month of a year of 365 days, counted from its first.
-MONTH_ENDS = np.cumsum([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+_MONTH_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+#: Days from the first of a year of 365 days to the end of each month.
+MONTH_ENDS = np.cumsum(_MONTH_DAYS)
 
 
 @dataclass
@@ -43,7 +45,7 @@ class Ledger:
     @classmethod
     def empty(cls, n_shippers: int, width: int) -> "Ledger":
         """Nothing has happened yet."""
-        return cls(np.zeros((n_shippers, width)), *(np.zeros(n_shippers) for _ in range(3)))
+        return cls(np.zeros((n_shippers, width)), np.zeros(n_shippers), np.zeros(n_shippers), np.zeros(n_shippers))
 
     def copy(self) -> "Ledger":
         """A copy that shares the past: snapshots are never changed once taken."""
@@ -52,7 +54,7 @@ class Ledger:
             list(self.snapshots), self.log_from_day, list(self.log),
         )  # fmt: skip
 
-    def dispatched(self, shipper: Int32s, column: Int32s, tonnes: Floats, money_usd_t: Floats) -> None:
+    def dispatched(self, shipper: Int32s, column: Ints, tonnes: Floats, money_usd_t: Floats) -> None:
         """Lots that left today, with the money they cost to move."""
         np.add.at(self.shipped_t, (shipper, column), tonnes)
         self.money_usd += np.bincount(shipper, weights=tonnes * money_usd_t, minlength=self.money_usd.size)
@@ -71,6 +73,12 @@ class Ledger:
             return np.zeros(0, dtype=np.int32), np.zeros(0), np.zeros(0)
         shipper, tonnes, hours = zip(*self.log, strict=True)
         return np.concatenate(shipper), np.concatenate(tonnes), np.concatenate(hours)
+
+
+def day_of_year(date: dt.date) -> int:
+    """Day of a calendar of 365-day years, 0 on 1 January; 29 February counts as the 28th."""
+    day = 28 if (date.month, date.day) == (2, 29) else date.day
+    return int(MONTH_ENDS[date.month - 1] - _MONTH_DAYS[date.month - 1] + day - 1)
 
 
 def is_month_end(day: int) -> bool:

@@ -7,7 +7,7 @@ import numpy as np
 from abm.agents.markets import respond
 from abm.agents.shipper import Lots, send_lots
 from abm.detours import open_arcs, refresh_routes, trust_new_options
-from abm.network.arcs import Floats
+from abm.network.arcs import Bools, Floats
 from abm.network.consignments import Deliveries, Orders
 from abm.observers import MONTH_ENDS, Snapshot
 from abm.randomness import Process, mix_each, uniforms
@@ -26,7 +26,7 @@ def weigh_routes(state: WorldState, parameters: BeliefParameters) -> Floats:
     """Shippers read what is published, weigh their routes; returns the money each option costs today, USD/t."""
     if state.has_changed:
         refresh_routes(state)
-    published_h, price, sd = _levels(state, open_arcs(state))
+    published_h, price, sd = levels_of_options(state, open_arcs(state))
     trust_new_options(state, price, published_h)
     table = state.table
     believe_published(
@@ -37,7 +37,7 @@ def weigh_routes(state: WorldState, parameters: BeliefParameters) -> Floats:
     return price
 
 
-def _levels(state: WorldState, is_open: np.ndarray) -> tuple[Floats, Floats, Floats]:
+def levels_of_options(state: WorldState, is_open: Bools) -> tuple[Floats, Floats, Floats]:
     """Published time (h), money (USD/t) and spread (h) of every option."""
     options, arcs, routes = state.options, state.network.arcs, state.movement.routes
     price, hours, sd = (np.empty(len(options)) for _ in range(3))
@@ -51,11 +51,8 @@ def _levels(state: WorldState, is_open: np.ndarray) -> tuple[Floats, Floats, Flo
 def _choose(state: WorldState, price: Floats, sd: Floats) -> None:
     table = state.table
     generalised_costs(table.option, table.belief_h, price, sd, table.duty, table.vot, table.vor, table.cost)
-    choose_nested(
-        table.cost, table.delta, table.nest, table.kappa, table.lam, table.probability, table.composite
-    )
-    finite = np.where(table.probability > 0.0, table.cost, 0.0)
-    table.mean_cost = np.einsum("nk,nk->n", table.probability, finite)
+    choose_nested(table.cost, table.delta, table.nest, table.kappa, table.lam, table.probability, table.composite)
+    table.mean_cost = _mean_cost(table.probability, table.cost)
 
 
 def observe_base_year(state: WorldState) -> None:
@@ -70,21 +67,39 @@ def observe_base_year(state: WorldState) -> None:
 def mark_reference(state: WorldState) -> None:
     """End of the warm-up: the base year's costs become the reference against which every relative price is taken.
 
-    A relation that does not exist in the base year, or had no route all year, is referred to the network with everything open.
+    A relation that does not exist in the base year, or had no route all year, is referred to the network with everything open, at
+    published times. Without a warm-up, published times stand for the base year, too.
     """
     table, sums = state.table, state.reference
-    absent = table.is_new | (sums.days == 0.0)
     days = np.maximum(sums.days, 1.0)
     table.composite_0, table.mean_cost_0 = sums.composite / days, sums.mean_cost / days
-    if absent.any():
-        kept = table.belief_h.copy(), table.cost.copy(), table.probability.copy(), table.composite.copy(), table.mean_cost.copy()
-        hours, price, sd = _levels(state, np.ones(len(state.network.arcs), dtype=np.bool_))
-        table.belief_h = np.where(table.option >= 0, hours[table.option], 0.0)
-        _choose(state, price, sd)
-        table.composite_0[absent], table.mean_cost_0[absent] = table.composite[absent], table.mean_cost[absent]
-        table.belief_h, table.cost, table.probability, table.composite, table.mean_cost = kept
+    is_known = (sums.days > 0.0) & ~table.is_new
+    if state.warmup_days == 0:
+        composite, mean_cost = _published_costs(state, open_arcs(state))
+        is_known = np.isfinite(composite) & ~table.is_new
+        table.composite_0, table.mean_cost_0 = composite, mean_cost
+    if not is_known.all():
+        composite, mean_cost = _published_costs(state, np.ones(len(state.network.arcs), dtype=np.bool_))
+        table.composite_0 = np.where(is_known, table.composite_0, composite)
+        table.mean_cost_0 = np.where(is_known, table.mean_cost_0, mean_cost)
     table.price_0 = table.fob_usd_t * (1.0 + table.duty) + table.mean_cost_0
     table.price_mean = table.price_0.copy()
+
+
+def _published_costs(state: WorldState, is_open: Bools) -> tuple[Floats, Floats]:
+    """Composite and mean cost (USD/t) of shippers who believe what is published, with these arcs open; changes nothing."""
+    table = state.table
+    hours, price, sd = levels_of_options(state, is_open)
+    belief_h = np.where(table.option >= 0, hours[table.option], 0.0)
+    cost, probability, composite = np.empty_like(table.cost), np.empty_like(table.cost), np.empty(len(table))
+    generalised_costs(table.option, belief_h, price, sd, table.duty, table.vot, table.vor, cost)
+    choose_nested(cost, table.delta, table.nest, table.kappa, table.lam, probability, composite)
+    return composite, _mean_cost(probability, cost)
+
+
+def _mean_cost(probability: Floats, cost: Floats) -> Floats:
+    """Cost of the routes taken, USD/t; 0 without any route."""
+    return np.asarray(np.einsum("nk,nk->n", probability, np.where(probability > 0.0, cost, 0.0)))
 
 
 def adjust_trade(state: WorldState, parameters: TradeParameters) -> None:
@@ -99,8 +114,7 @@ def dispatch(state: WorldState, price: Floats, month: int) -> None:
     """Goods made today join the stock; full lots leave, and background vehicles with them. Without a route, stock is capped and
     the rest is lost sales."""
     table, values = state.table, state.values
-    made = table.quantity_t / DAYS_PER_YEAR * np.where(table.is_exogenous, table.allowed, 1.0)
-    table.stock_t += made
+    table.stock_t += table.quantity_t / DAYS_PER_YEAR
     blocked = ~np.isfinite(table.composite)
     if blocked.any():
         limit = np.maximum(values["backlog_days"] * table.base_t / DAYS_PER_YEAR, table.lot_t)
@@ -127,7 +141,7 @@ def _orders(state: WorldState, lots: Lots, route: np.ndarray) -> Orders:
 def _background(state: WorldState, month: int) -> Orders:
     """Vehicles that no flow explains arrive at the posts at addressed hours of the day, in lots."""
     streams, lot = state.background, state.plan.case.info.background_lot_vehicles
-    streams.stock += streams.per_day[:, month]
+    streams.stock += np.where(_stays_away(state, month), 0.0, streams.per_day[:, month])
     full = (streams.stock // lot).astype(np.int64)
     streams.stock -= full * lot
     stream = np.repeat(np.arange(full.size), full)
@@ -141,6 +155,23 @@ def _background(state: WorldState, month: int) -> Orders:
         cargo_class=np.zeros(stream.size, dtype=np.int8), priority=np.zeros(stream.size, dtype=np.int8),
         route=streams.route[stream].astype(np.int32),
     )  # fmt: skip
+
+
+def _stays_away(state: WorldState, month: int) -> Bools:
+    """Background streams that do not come today: nobody comes in over a closed link, and before a shut post the line grows to
+    ``backlog_days`` of the background traffic and no longer."""
+    streams, network, routes = state.background, state.network, state.movement.routes
+    arc = routes.arcs[routes.starts[streams.route]]
+    facility = network.arcs.facility[arc]
+    is_shut = ~state.link_is_open[network.arcs.link[arc]]
+    if not is_shut.any():
+        return np.asarray(is_shut)
+    gates = [number for numbers in network.link_facilities.values() for number in numbers]
+    per_day = np.bincount(
+        facility, weights=streams.per_day[:, month] * streams.lane_factor, minlength=len(network.facilities)
+    )
+    is_long = state.movement.queue_vehicles >= state.values["backlog_days"] * per_day
+    return np.asarray(is_shut & (~np.isin(facility, gates) | is_long[facility]))
 
 
 def move(state: WorldState) -> Deliveries:
@@ -176,7 +207,6 @@ def snapshot(state: WorldState) -> Snapshot:
     )  # fmt: skip
 
 
-
 def month_of(day_of_year: int) -> int:
-    """Month, 0-11, of a day counted from 1 January in a calendar of 365-day years."""
+    """Month, 0-11, of a day counted from 1 January in a calendar of 365-day years (which leap years run ahead of)."""
     return int(np.searchsorted(MONTH_ENDS, day_of_year % 365, side="right"))

@@ -2,15 +2,19 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
+from abm import phases
 from abm.corridor.policies import resolve
 from abm.corridor.scenario import Scenario
 from abm.corridor.tables import Action, Case
+from abm.detours import open_arcs
 from abm.model import CorridorModel
 from abm.network.arcs import Bools, Floats, Int32s
 from abm.observers import Snapshot
+from abm.phases import snapshot
 from abm.state import WorldState
 from abm.units import DAYS_PER_YEAR
 
@@ -23,9 +27,10 @@ class WorldRun:
     """What one world did, by full year from the opening day (rows 0..years-1).
 
     shipped_t (years, n, K): tonnes sent by shipper and route column. option (n, K): what each column is, as it ended.
-    delivered_t, delivered_t_h, money_usd, lost_sales_t (years, n). passed, wait_h, time_h (years, n_arcs): vehicles, vehicle-hours
-    of queue, vehicle-hours in all. entered_t (years, n_arcs). month_t (months, n): tonnes sent each month. log: shipper, tonnes, hours
-    of each delivery of the last year. queue (months, n_facilities): vehicles in line at each month's end.
+    (Of a fallback column that has stood for several routes, the last one.) delivered_t, delivered_t_h, money_usd, lost_sales_t
+    (years, n). passed, wait_h, time_h (years, n_arcs): vehicles, vehicle-hours of queue, vehicle-hours in all. entered_t (years,
+    n_arcs). month_t (months, n): tonnes sent each month. log: shipper, tonnes, hours of each delivery of the last year. queue
+    (months, n_facilities): vehicles in line at each month's end.
     """
 
     shipped_t: Floats
@@ -42,10 +47,12 @@ class WorldRun:
     queue: Floats
     log: tuple[Int32s, Floats, Floats]
     crossed: dict[str, Bools]
+    option_h: Floats
+    option_usd_t: Floats
 
 
 def play(model: CorridorModel, cuts: Cuts, progress: Progress | None = None) -> WorldRun:
-    """Play the scenario's years from the opening day and add them up; ``progress`` is told of every year played.
+    """Play the scenario's years from the opening day, or what is left of them; ``progress`` is told of every year played.
 
     ``cuts``: named sets of links whose crossings are to be told.
     """
@@ -53,11 +60,13 @@ def play(model: CorridorModel, cuts: Cuts, progress: Progress | None = None) -> 
     years = model.inputs.years
     days = int(years * DAYS_PER_YEAR)
     ledger = model.state.ledger
+    if model.day == 0 and not ledger.snapshots:  # a case without a warm-up
+        ledger.snapshots.append(replace(snapshot(model.state), day=-1))
     ledger.log_from_day = days - int(DAYS_PER_YEAR)
     ledger.log.clear()
-    for day in range(days):
+    while model.day < days:
         model.step()
-        if progress is not None and (day + 1) % int(DAYS_PER_YEAR) == 0:
+        if progress is not None and model.day % int(DAYS_PER_YEAR) == 0:
             progress(1)
     return summarise(model.state, years, cuts)
 
@@ -69,22 +78,30 @@ def _sum_between(before: Snapshot, after: Snapshot, name: str) -> Floats:
 def summarise(state: WorldState, years: int, cuts: Cuts) -> WorldRun:
     """Differences of the ledger's snapshots: by year, and tonnes and queues by month."""
     ledger = state.ledger
+    hours, money = published_routes(state)
     at = {shot.day: shot for shot in ledger.snapshots}
     ends = [at[int(DAYS_PER_YEAR) * year - 1] for year in range(years + 1)]
     months = [shot for shot in ledger.snapshots if shot.day >= -1]
 
     def by_year(name: str) -> Floats:
-        return np.array([_sum_between(a, b, name) for a, b in zip(ends, ends[1:], strict=False)])
+        return np.array([_sum_between(a, b, name) for a, b in pairwise(ends)])
 
     return WorldRun(
         shipped_t=by_year("shipped_t"), option=state.table.option.copy(), delivered_t=by_year("delivered_t"),
         delivered_t_h=by_year("delivered_t_h"), money_usd=by_year("money_usd"), lost_sales_t=by_year("lost_sales_t"),
         passed=by_year("passed_vehicles"), wait_h=by_year("wait_vehicle_h"), time_h=by_year("time_vehicle_h"),
         entered_t=by_year("entered_t"),
-        month_t=np.array([_sum_between(a, b, "shipped_t").sum(axis=1) for a, b in zip(months, months[1:], strict=False)]),
+        month_t=np.array([_sum_between(a, b, "shipped_t").sum(axis=1) for a, b in pairwise(months)]),
         queue=np.array([shot.queue_vehicles for shot in months[1:]]), log=ledger.log_table(),
-        crossed=crossings(state, cuts),
+        crossed=crossings(state, cuts), option_h=hours, option_usd_t=money,
     )  # fmt: skip
+
+
+def published_routes(state: WorldState) -> tuple[Floats, Floats]:
+    """Hours and USD/t of every route of the case's own choice sets as published today; inf where it is shut."""
+    hours, money, _ = phases.levels_of_options(state, open_arcs(state))
+    n = len(state.plan.options)
+    return np.where(np.isfinite(money), hours, np.inf)[:n], money[:n]
 
 
 def crossings(state: WorldState, cuts: Cuts) -> dict[str, Bools]:
@@ -99,17 +116,19 @@ def crossings(state: WorldState, cuts: Cuts) -> dict[str, Bools]:
     return masks
 
 
-def lifted_assumptions(scenario: Scenario) -> tuple[str, ...]:
-    """Names of the friction shares that the scenario's policies lift."""
-    chosen = set(scenario.policies)
-    names = {assumption.name for assumption in scenario.case.assumptions}
-    return tuple(
-        dict.fromkeys(
-            step.value
-            for step in scenario.case.policies
-            if step.policy_id in chosen and step.action is Action.LIFT_FRICTION and step.value in names
-        )
+def lifts_friction(scenario: Scenario) -> bool:
+    """Whether the scenario's policies lift any friction."""
+    return any(step.action is Action.LIFT_FRICTION for step in resolve(scenario))
+
+
+def transport_alone(scenario: Scenario) -> Scenario:
+    """The scenario with phi = 0: every friction stays, whether its share is an assumption or a number in the table."""
+    rows = tuple(
+        row.model_copy(update={"value": "0"}) if row.action is Action.LIFT_FRICTION else row
+        for row in scenario.case.policies
     )
+    # The digest stays: the network, and all that is found once per case, does not depend on friction.
+    return replace(scenario, case=replace(scenario.case, policies=rows))
 
 
 #: The worlds of a comparison. "transport" moves goods by the measure alone (phi = 0); "prior" lifts friction as assumed.
@@ -121,12 +140,8 @@ def arms_of(scenario: Scenario) -> dict[str, Scenario]:
 
     The last is there only if the measure lifts a friction.
     """
-    frictions = lifted_assumptions(scenario)
-    arms = {
-        WITHOUT: replace(scenario, policies=()),
-        TRANSPORT: replace(scenario, values={**scenario.values, **dict.fromkeys(frictions, 0.0)}),
-    }
-    if frictions:
+    arms = {WITHOUT: replace(scenario, policies=()), TRANSPORT: transport_alone(scenario)}
+    if lifts_friction(scenario):
         arms[PRIOR] = scenario
     return arms
 
