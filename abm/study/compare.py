@@ -31,7 +31,7 @@ class Comparison:
     standard error of the mean).
 
     growth: arm, denominator, name, unit, window_years, without, level_*, per_year_*. split: arm, seat, part, kt a year. times: arm,
-    what, without, with, change. places: days and USD/t by pair of places. waits: hours by post. series: monthly kt by arm and seed.
+    what, without, with, change. places: days and USD/t by pair of places. routes: days of the fastest route by pair and mode. waits: hours by post. series: monthly kt by arm and seed.
     draws: assumptions of every seed.
     """
 
@@ -42,6 +42,7 @@ class Comparison:
     split: pd.DataFrame
     times: pd.DataFrame
     places: pd.DataFrame
+    routes: pd.DataFrame
     waits: pd.DataFrame
     series: pd.DataFrame
     flows: pd.DataFrame
@@ -51,7 +52,7 @@ class Comparison:
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
         """The tables by name, as they are written to disk."""
-        names = ("growth", "split", "times", "places", "waits", "series", "flows", "draws")
+        names = ("growth", "split", "times", "places", "routes", "waits", "series", "flows", "draws")
         return {name: getattr(self, name) for name in names}
 
 
@@ -104,6 +105,7 @@ def sum_up(scenario: Scenario, seeds: Sequence[int], runs: Sequence[Mapping[str,
         case=scenario.case, scenario=scenario, seeds=tuple(seeds),
         growth=_growth(scenario, relations, arms, runs), split=_split(scenario.case, relations, arms, runs),
         times=_times(scenario.case, relations, arms, runs), places=_places(scenario.case, relations, arms, runs),
+        routes=_routes(scenario.case, arms, runs),
         waits=_waits(scenario.case, arms, runs), series=_series(scenario.case, relations, seeds, runs),
         flows=_flows(scenario.case, runs), draws=_draws(scenario, seeds), provenance=provenance(scenario, seeds),
     )  # fmt: skip
@@ -142,7 +144,11 @@ def _split(
     rows = []
     year = runs[0][WITHOUT].shipped_t.shape[0] - 1
     for arm in arms:
-        seats = {case.info.home: [measures.split_of_country(relations, case.info.home, w[WITHOUT], w[arm], year) for w in runs]}
+        seats = {
+            case.info.home: [
+                measures.split_of_country(relations, case.info.home, w[WITHOUT], w[arm], year) for w in runs
+            ]
+        }
         if measures.has_measure(runs[0][arm]):
             seats[MEASURE] = [measures.split_of_cut(w[WITHOUT], w[arm], MEASURE, year) for w in runs]
         for seat, parts in seats.items():
@@ -163,7 +169,10 @@ def _times(
         for name, mask in groups.items():
             if not mask.any():
                 continue
-            found = {what: ([], []) for what in ("days, mean", "days, median", "days, 95 %", "days, at base weights", "USD/t")}
+            found = {
+                what: ([], [])
+                for what in ("days, mean", "days, median", "days, 95 %", "days, at base weights", "USD/t")
+            }
             for worlds in runs:
                 for side, world in enumerate((worlds[WITHOUT], worlds[arm])):
                     for what, value in _levels(relations, mask, world, worlds[WITHOUT]).items():
@@ -172,7 +181,14 @@ def _times(
                 a, b = np.array(without), np.array(with_)
                 if np.isfinite(a).all() and np.isfinite(b).all():
                     rows.append(
-                        {"arm": arm, "name": name, "what": what, "without": a.mean(), "with": b.mean(), **summary(b / a - 1.0)}
+                        {
+                            "arm": arm,
+                            "name": name,
+                            "what": what,
+                            "without": a.mean(),
+                            "with": b.mean(),
+                            **summary(b / a - 1.0),
+                        }
                     )
     return pd.DataFrame(rows)
 
@@ -187,7 +203,9 @@ def _levels(relations: Relations, mask: np.ndarray, world: WorldRun, base: World
         "days, mean": days["mean"],
         "days, median": days["median"],
         "days, 95 %": days["p95"],
-        "days, at base weights": float(np.average(own_days[seen], weights=weight[seen])) if weight[seen].sum() else math.nan,
+        "days, at base weights": float(np.average(own_days[seen], weights=weight[seen]))
+        if weight[seen].sum()
+        else math.nan,
         "USD/t": float(world.money_usd[-1][mask].sum() / sent[mask].sum()) if sent[mask].sum() else math.nan,
     }
 
@@ -205,6 +223,22 @@ def _places(
     mean["days_change"] = mean["days_with"] / mean["days_without"] - 1.0
     mean["usd_t_change"] = mean["usd_t_with"] / mean["usd_t_without"] - 1.0
     return mean
+
+
+def _routes(case: Case, arms: Sequence[str], runs: Sequence[Mapping[str, WorldRun]]) -> pd.DataFrame:
+    """Published days of the fastest route of each pair of places by mode, mean over seeds; nan where a mode has no route."""
+    keys = ["origin", "destination", "mode"]
+    rows = []
+    for arm in arms:
+        pairs = [
+            measures.route_days(case, worlds[WITHOUT]).merge(
+                measures.route_days(case, worlds[arm]), on=keys, suffixes=("_without", "_with")
+            )
+            for worlds in runs
+        ]
+        mean = pd.concat(pairs).replace(np.inf, np.nan).groupby(keys, sort=False).mean().reset_index()
+        rows.append(mean.assign(arm=arm, days_change=mean["days_with"] / mean["days_without"] - 1.0))
+    return pd.concat(rows, ignore_index=True)
 
 
 def _waits(case: Case, arms: Sequence[str], runs: Sequence[Mapping[str, WorldRun]]) -> pd.DataFrame:
@@ -257,4 +291,3 @@ def _flows(case: Case, runs: Sequence[Mapping[str, WorldRun]]) -> pd.DataFrame:
 def _draws(scenario: Scenario, seeds: Sequence[int]) -> pd.DataFrame:
     rows = [{"seed": seed, **assumption_values(replace(scenario, seed=seed))} for seed in seeds]
     return pd.DataFrame(rows)
-

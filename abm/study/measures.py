@@ -13,6 +13,8 @@ import pandas as pd
 
 from abm.corridor.tables import Case, FlowKind
 from abm.network.arcs import Bools, Floats
+from abm.network.build import MODES
+from abm.network.options import blueprint
 from abm.units import DAYS_PER_YEAR, HOURS_PER_DAY
 from abm.worlds import MEASURE, WorldRun
 
@@ -154,6 +156,28 @@ def door_to_door(relations: Relations, mask: Bools, base: WorldRun, run: WorldRu
     return table.reset_index()
 
 
+def route_days(case: Case, run: WorldRun) -> pd.DataFrame:
+    """Published days and USD/t of the fastest route of each pair of places on each mode, as the year ends; inf where there is none.
+
+    The mode of a route is the one that carries most of its length. Pairs of the home country only.
+    """
+    plan = blueprint(case)
+    nodes = [node.node_id for node in case.nodes]
+    country = [node.country for node in case.nodes]
+    node_of = plan.network.node_of_state
+    ends = [(int(node_of[origin]), int(node_of[destination])) for origin, destination, _ in plan.demands]
+    table = pd.DataFrame(
+        {
+            "origin": [nodes[ends[g][0]] for g in plan.options.group], "destination": [nodes[ends[g][1]] for g in plan.options.group],
+            "home": [case.info.home in (country[ends[g][0]], country[ends[g][1]]) for g in plan.options.group],
+            "mode": [MODES[m].value for m in plan.options.mode_share.argmax(axis=1)],
+            "days": run.option_h / HOURS_PER_DAY, "usd_t": run.option_usd_t,
+        }
+    )  # fmt: skip
+    fastest = table[table["home"]].sort_values("days", kind="stable")
+    return fastest.groupby(["origin", "destination", "mode"], sort=True)[["days", "usd_t"]].first().reset_index()
+
+
 def quantile_days(run: WorldRun, mask: Bools) -> dict[str, float]:
     """Tonne-weighted mean, median and 95 % quantile of days from door to door, over the deliveries of the last year."""
     shipper, tonnes, hours = run.log
@@ -174,7 +198,11 @@ def post_waits(run: WorldRun, is_post: Bools) -> tuple[Floats, Floats, Floats]:
     """Vehicles a day, mean hours in line and mean hours in all at each post in the last year (nan where nobody passed)."""
     passed, wait, time = (values[-1][is_post] for values in (run.passed, run.wait_h, run.time_h))
     with np.errstate(invalid="ignore", divide="ignore"):
-        return passed / DAYS_PER_YEAR, np.where(passed > 0, wait / passed, np.nan), np.where(passed > 0, time / passed, np.nan)
+        return (
+            passed / DAYS_PER_YEAR,
+            np.where(passed > 0, wait / passed, np.nan),
+            np.where(passed > 0, time / passed, np.nan),
+        )
 
 
 def has_measure(run: WorldRun) -> bool:

@@ -56,7 +56,9 @@ def run(scenario: Scenario, progress: Callable[[int], None] | None = None) -> Ru
 
 def _trade(relations: Relations, world: WorldRun) -> pd.DataFrame:
     f = relations.frame
-    sent = pd.DataFrame(measures.sent_t(world).T / 1e3, columns=[f"year_{y + 1}_kt" for y in range(world.shipped_t.shape[0])])
+    sent = pd.DataFrame(
+        measures.sent_t(world).T / 1e3, columns=[f"year_{y + 1}_kt" for y in range(world.shipped_t.shape[0])]
+    )
     sent.insert(0, "base_kt", f["base_t"] / 1e3)
     by = [f["origin"], f["destination"], np.where(f["is_trade"], "trade", "exogenous")]
     table = sent.groupby([np.asarray(key) for key in by]).sum().reset_index()
@@ -76,7 +78,9 @@ def _modes(model: CorridorModel, relations: Relations, world: WorldRun) -> pd.Da
         total = sent.sum()
         for number, mode in enumerate(MODES):
             tonnes = sent[main[inside] == number].sum()
-            rows.append({"direction": direction, "mode": mode.value, "kt": tonnes / 1e3, "share": tonnes / max(total, 1e-9)})
+            rows.append(
+                {"direction": direction, "mode": mode.value, "kt": tonnes / 1e3, "share": tonnes / max(total, 1e-9)}
+            )
     return pd.DataFrame(rows)
 
 
@@ -116,7 +120,5 @@ def _waits(scenario: Scenario, world: WorldRun) -> pd.DataFrame:
 def _flows(scenario: Scenario, world: WorldRun) -> pd.DataFrame:
     network = blueprint(scenario.case).network
     line = network.arcs.kind == 0
-    tonnes = np.bincount(
-        network.arcs.link[line], weights=world.entered_t[-1][line], minlength=len(network.link_ids)
-    )
+    tonnes = np.bincount(network.arcs.link[line], weights=world.entered_t[-1][line], minlength=len(network.link_ids))
     return pd.DataFrame({"link": network.link_ids, "kt": tonnes / 1e3})
