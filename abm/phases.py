@@ -140,7 +140,7 @@ def _orders(state: WorldState, lots: Lots, route: np.ndarray) -> Orders:
 
 def _background(state: WorldState, month: int) -> Orders:
     """Vehicles that no flow explains arrive at the posts at addressed hours of the day, in lots."""
-    streams, lot = state.background, state.plan.case.info.background_lot_vehicles
+    streams, lot = state.background, state.background.lot
     streams.stock += np.where(_stays_away(state, month), 0.0, streams.per_day[:, month])
     full = (streams.stock // lot).astype(np.int64)
     streams.stock -= full * lot
@@ -151,7 +151,7 @@ def _background(state: WorldState, month: int) -> Orders:
     u = uniforms(np.uint64(state.movement.seed), np.uint64(int(Process.BACKGROUND)), keys, np.uint64(0))
     return Orders(
         shipper=np.full(stream.size, -1, dtype=np.int32), key=keys, time_h=state.hour + HOURS_PER_DAY * u,
-        tonnes=np.zeros(stream.size), vehicles=lot * streams.lane_factor[stream],
+        tonnes=np.zeros(stream.size), vehicles=(lot * streams.lane_factor)[stream],
         cargo_class=np.zeros(stream.size, dtype=np.int8), priority=np.zeros(stream.size, dtype=np.int8),
         route=streams.route[stream].astype(np.int32),
     )  # fmt: skip

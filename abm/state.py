@@ -25,18 +25,21 @@ NEVER = 1.0e6
 @dataclass
 class Background:
     """Vehicles at posts that no flow explains. route: one-arc route over the post; per_day (n_streams, 12): vehicles by month;
-    lane_factor: server time relative to a loaded vehicle; stock: vehicles that wait for a lot; sent: lots so far."""
+    lane_factor: server time relative to a loaded vehicle; lot: vehicles that move as one; stock: vehicles that wait for a lot; sent: lots so far."""
 
     key: Keys
     route: Ints
     per_day: Floats
     lane_factor: Floats
+    lot: Floats
     stock: Floats
     sent: Ints
 
     def copy(self) -> "Background":
         """A copy whose counters move apart."""
-        return Background(self.key, self.route, self.per_day, self.lane_factor, self.stock.copy(), self.sent.copy())
+        return Background(
+            self.key, self.route, self.per_day, self.lane_factor, self.lot, self.stock.copy(), self.sent.copy()
+        )
 
 
 @dataclass
@@ -170,17 +173,20 @@ def routes_of_posts(network: Network, routes: Routes) -> dict[str, int]:
 def build_background(plan: Blueprint, route_of_post: dict[str, int], seed: int) -> Background:
     """Streams of background vehicles: one per post and lane factor, by month (month 0: all that have no row of their own)."""
     streams: dict[tuple[str, float], Floats] = {}
+    lots: dict[tuple[str, float], float] = {}
     for row in sorted(plan.case.background, key=lambda row: row.month):
         per_day = streams.setdefault((row.post_id, row.lane_factor), np.zeros(12))
         months = slice(None) if row.month == 0 else slice(row.month - 1, row.month)
         per_day[months] = row.vehicles_per_day
+        lots[row.post_id, row.lane_factor] = row.lot_vehicles
     names = [f"{post}/{factor:g}" for post, factor in streams]
-    lot = plan.case.info.background_lot_vehicles
+    lot = np.array(list(lots.values()))
     return Background(
         key=np.array([name_key(name) for name in names], dtype=np.uint64),
         route=np.array([route_of_post[post] for post, _ in streams], dtype=np.int64),
         per_day=np.array(list(streams.values())).reshape(-1, 12),
         lane_factor=np.array([factor for _, factor in streams]),
-        stock=np.array([address(seed, Process.FIRST_LOT, name) * lot for name in names]),
+        lot=lot,
+        stock=np.array([address(seed, Process.FIRST_LOT, name) for name in names]) * lot,
         sent=np.zeros(len(names), dtype=np.int64),
     )

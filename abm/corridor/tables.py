@@ -227,6 +227,7 @@ class Background(Sourced):
     month: Month = Field(description="1-12, or 0 for every month")
     vehicles_per_day: NonNegative
     lane_factor: Positive = Field(default=1.0, description="server time relative to a loaded vehicle")
+    lot_vehicles: Positive = Field(default=5.0, description="vehicles that move as one, to save time: few where the wait matters")
 
 
 class Tariff(Sourced):
@@ -297,9 +298,6 @@ class CaseInfo(Row):
     base_year: Annotated[int, Field(ge=1950, le=2100)]
     start: str = Field(description="the opening day, ISO date")
     warmup_days: Annotated[int, Field(ge=0, le=3650)] = 545
-    background_lot_vehicles: Positive = Field(
-        default=5.0, description="background vehicles that move as one, to save time"
-    )
     home: Country = Field(description="the country whose total trade is the first denominator")
     pairs: tuple[tuple[Country, Country], ...] = ()
     cuts: tuple[Cut, ...] = ()

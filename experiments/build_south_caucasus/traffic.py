@@ -96,6 +96,11 @@ def modelled(assigner: Assigner, flows: Iterable[Row], ways: Iterable[str]) -> d
     return found
 
 
+#: Posts of these countries are what the case is about: their background moves in small lots, that of far posts in large ones.
+NEAR = ("am", "ge", "az")
+NEAR_LOT, FAR_LOT = 6, 40
+
+
 def background(loads: dict[str, float], level: float, countries: dict[str, tuple[str, str]]) -> list[Row]:
     """Rows of ``background.csv``: count x level x season, less the modelled vehicles; raises ValueError when negative."""
     season = {int(row["month"]): number(row["trucks_per_day_share"]) for row in read("season.csv")}
@@ -129,7 +134,9 @@ def _rows(bcp: Row, post: str, month: int, left: float, count: float) -> list[Ro
         (empty, EMPTY_LANE_FACTOR, "empty returns"),
     )
     return [
-        common | {"vehicles_per_day": text(vehicles, 1), "lane_factor": text(factor), "note": note}
+        common
+        | {"vehicles_per_day": text(vehicles, 1), "lane_factor": text(factor), "note": note}
+        | {"lot_vehicles": text(NEAR_LOT if post.split(".")[1] in NEAR else FAR_LOT)}
         for vehicles, factor, note in parts
         if vehicles > 0.05
     ]
