@@ -4,7 +4,7 @@ Link-penalty shortest paths (find a path, make its arcs dearer, find the next) r
 and on the network as it is now. Of the paths found, the cheapest of each *profile* (chain of modes, border posts and ports
 in order) is kept. A route may only be struck out for the sake of one that needs no closed arc beyond its own, so that
 closing what a plan would open never leaves a shipper without the route used today. Plans do not crowd out the present
-either: half of the places go to routes usable now, and of the others the first to the best route of each single opening.
+either: half of the places go to routes usable now, and of the others the first to the best route over what each opening opens.
 """
 
 import math
@@ -103,7 +103,8 @@ def build_choice_sets(
     arc as if open, inf where the class is not admissible. ``is_open_now``: [n_arcs]. At most ``k`` routes each, among them
     always the cheapest of the network as it is and of the network with everything open (the first alone if ``k`` is 1);
     none dearer than ``max_ratio`` times the cheapest of the network it was found on. ``openings``: [n_arcs] each, arcs usable
-    in a partly opened network whose cheapest route is wanted, too; None: the network as it is plus one closed link at a time.
+    in a partly opened network; the cheapest route that uses what it opens is wanted, too, even where today's is cheaper (it may
+    still win some freight). None: the network as it is plus one closed link at a time.
     An empty list: the destination cannot be reached. Deterministic, and blind to the order of rows.
     Raises ValueError for a parameter out of range or arrays of the wrong shape.
     """
@@ -138,6 +139,8 @@ class _Search:
         arcs = network.arcs
         self._openings = openings
         self._finder = PathFinder(arcs.from_state, arcs.to_state, network.n_states)
+        self._backward = PathFinder(arcs.to_state, arcs.from_state, network.n_states)
+        self._from, self._to, self._is_linehaul = arcs.from_state, arcs.to_state, arcs.kind == ArcKind.LINEHAUL
         self._profiler = Profiler(network, is_open_now)
         self._key = arcs.key
         self._nudge = (arcs.key >> np.uint64(11)).astype(np.float64) * 2.0**-53 * _NUDGE
@@ -152,8 +155,8 @@ class _Search:
             found.update(self._penalised(origin, destination, np.where(self._is_open_now, cost, np.inf), cost))
             nudged = self._nudged(cost)
             for usable in self._openings:
-                path = self._finder.path(np.where(usable, nudged, np.inf), origin, destination)
-                if path and not self._profiler.returns(path):
+                path = self._through(origin, destination, np.where(usable, nudged, np.inf), usable & ~self._is_open_now)
+                if path is not None:
                     partly.append(path)
         candidates = sorted((self._candidate(path, cost) for path in found.union(partly)), key=_rank)
         kept: list[_Candidate] = []
@@ -162,9 +165,26 @@ class _Search:
                 kept.append(candidate)
         return [candidate.path for candidate in self._chosen(kept, set(partly))]
 
+    def _through(self, origin: int, destination: int, cost: Floats, opened: Bools) -> Path | None:
+        """The cheapest path over at least one opened line-haul that does not come back to a place; None if there is none within
+        ``max_ratio`` of the cheapest of all."""
+        ahead, before = self._finder.distances(cost, [origin])
+        behind, after = self._backward.distances(cost, [destination])
+        limit = self._max_ratio * ahead[0, destination]
+        arcs = np.flatnonzero(opened & self._is_linehaul & np.isfinite(cost))
+        total = ahead[0, self._from[arcs]] + cost[arcs] + behind[0, self._to[arcs]]
+        for arc in arcs[np.argsort(total, kind="stable")][: np.count_nonzero(total <= limit)]:
+            head = self._finder.trace(before[0], origin, int(self._from[arc]))
+            tail = self._backward.trace(after[0], destination, int(self._to[arc]))
+            if head is not None and tail is not None:
+                path = (*head, int(arc), *reversed(tail))
+                if not self._profiler.returns(path):
+                    return path
+        return None
+
     def _chosen(self, kept: list[_Candidate], partly: set[Path]) -> list[_Candidate]:
         """At most k of the routes, cheapest first."""
-        today = [candidate for candidate in kept if not candidate.profile.closed]
+        today = _by_chain([candidate for candidate in kept if not candidate.profile.closed])
         wanted = [*today[:1], *kept[:1], *today[1 : max(self._k // 2, 1)]]
         wanted += [candidate for candidate in kept if candidate.path in partly]
         wanted += kept
@@ -214,6 +234,15 @@ class _Search:
 
 def _rank(candidate: _Candidate) -> tuple[float, tuple[int, ...]]:
     return candidate.cost, candidate.keys
+
+
+def _by_chain(candidates: list[_Candidate]) -> list[_Candidate]:
+    """The first of each chain of modes, then the others: places are few, and a second lorry route says less than a first train."""
+    firsts: dict[tuple[int, ...], _Candidate] = {}
+    for candidate in candidates:
+        firsts.setdefault(candidate.profile.chain, candidate)
+    chosen = list(firsts.values())
+    return chosen + [candidate for candidate in candidates if candidate not in chosen]
 
 
 def _single_openings(network: Network, is_open_now: Bools) -> list[Bools]:

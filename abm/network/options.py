@@ -22,6 +22,10 @@ Demand = tuple[int, int, int]
 TIME_PRICE_USD_T_H = 0.3
 
 
+#: Routes a shipper weighs at most: about five of today and one over each of the openings that matter to it.
+MOST_OPTIONS = 10
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """One row per option. route, cargo_class, group: numbers. nest: hash of the ordered set of border posts and ports.
@@ -115,7 +119,9 @@ def find_options(case: Case) -> Blueprint:
     time_price = np.maximum(arcs.hour_usd_t, TIME_PRICE_USD_T_H)
     cost = arcs.price_usd_t + time_price * (arcs.free_time_h + arcs.dwell_h)[:, None]
     openings = [arc_is_open(network, opened) for opened in openings_of_policies(case)]
-    sets = build_choice_sets(network, list(demands), cost, arc_is_open(network, open_links), openings=openings)
+    sets = build_choice_sets(
+        network, list(demands), cost, arc_is_open(network, open_links), k=MOST_OPTIONS, openings=openings
+    )
     routes = Routes()
     found: list[tuple[int, int, int]] = []
     of_group: list[tuple[int, ...]] = []
