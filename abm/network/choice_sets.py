@@ -22,6 +22,9 @@ _NUDGE = 1e-9
 #: Two routes through the same gateways that share more than this of the longer one's kilometres count as one.
 _SAME_ROUTE_SHARE = 0.9
 _ROUNDS_PER_ROUTE = 4
+#: A route over a new link is looked for on its own account only if it costs at most so many times the cheapest: nobody goes to see
+#: a new line that is a long way round.
+_WORTH_A_DETOUR = 1.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,11 +169,11 @@ class _Search:
         return [candidate.path for candidate in self._chosen(kept, set(partly))]
 
     def _through(self, origin: int, destination: int, cost: Floats, opened: Bools) -> Path | None:
-        """The cheapest path over at least one opened line-haul that does not come back to a place; None if there is none within
-        ``max_ratio`` of the cheapest of all."""
+        """The cheapest path over at least one opened line-haul that does not come back to a place; None if there is none that
+        is worth the detour."""
         ahead, before = self._finder.distances(cost, [origin])
         behind, after = self._backward.distances(cost, [destination])
-        limit = self._max_ratio * ahead[0, destination]
+        limit = min(self._max_ratio, _WORTH_A_DETOUR) * ahead[0, destination]
         arcs = np.flatnonzero(opened & self._is_linehaul & np.isfinite(cost))
         total = ahead[0, self._from[arcs]] + cost[arcs] + behind[0, self._to[arcs]]
         for arc in arcs[np.argsort(total, kind="stable")][: np.count_nonzero(total <= limit)]:
