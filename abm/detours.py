@@ -8,6 +8,12 @@ from abm.network.options import Options, arc_is_open, option_rows
 from abm.network.paths import PathFinder
 from abm.randomness import Process, uniforms_of_pairs
 from abm.state import NEVER, WorldState
+from abm.units import HOURS_PER_DAY
+
+#: Who waits before a shut arc turns only for a way that is cheaper by this share.
+TURNING_MARGIN = 0.05
+#: Ways round are weighed anew on every day of a closure up to this one; by then who would ever turn has turned.
+WATCHED_DAYS = 60.0
 
 
 def open_arcs(state: WorldState) -> Bools:
@@ -20,24 +26,34 @@ def class_costs(state: WorldState, is_open: Bools) -> Floats:
 
     Typical: the median value of time of the class's shippers (0 where the class has none).
     """
-    table, arcs = state.table, state.network.arcs
-    mean_h = state.published.mean_h()
+    arcs, mean_h = state.network.arcs, state.published.mean_h()
     cost = state.numbers.price_usd_t + arcs.hour_usd_t * np.maximum(mean_h - arcs.free_time_h, 0.0)[:, None]
-    for column in range(cost.shape[1]):
-        shippers = table.vot[table.cargo_class == column]
-        cost[:, column] += (np.median(shippers) if shippers.size else 0.0) * mean_h
+    cost += mean_h[:, None] * typical_vot(state)
     cost[~is_open] = np.inf
-    return cost
+    return np.asarray(cost)
+
+
+def typical_vot(state: WorldState) -> Floats:
+    """Median value of time of each class's shippers, USD/(t h); 0 where the class has none."""
+    table = state.table
+    of_class = (table.vot[table.cargo_class == column] for column in range(len(state.network.classes)))
+    return np.array([float(np.median(vot)) if vot.size else 0.0 for vot in of_class])
 
 
 def refresh_routes(state: WorldState) -> None:
-    """After a change: give shippers without any open route the shortest way there is, and let the loader know the ways round."""
+    """Once a day. After a change, shippers without any open route get the shortest way there is; while a closure is young, the
+    loader hears every day who would rather turn than wait."""
     state.link_was_open |= state.link_is_open
+    is_shut = state.link_was_open & ~state.link_is_open
+    state.days_shut = np.where(is_shut, state.days_shut + 1.0, 0.0)
+    if not state.has_changed and not (is_shut & (state.days_shut <= WATCHED_DAYS)).any():
+        return
     is_open = open_arcs(state)
     cost = class_costs(state, is_open)
     arcs = state.network.arcs
     finder = PathFinder(arcs.from_state, arcs.to_state, state.network.n_states)
-    _assign_fallbacks(state, finder, cost, is_open)
+    if state.has_changed:
+        _assign_fallbacks(state, finder, cost, is_open)
     _fill_detours(state, finder, cost, is_open)
     state.has_changed = False
 
@@ -89,17 +105,31 @@ def _intern_option(state: WorldState, path: tuple[int, ...], column: int, group:
 
 
 def _fill_detours(state: WorldState, finder: PathFinder, cost: Floats, is_open: Bools) -> None:
-    """For every arc that was open, is shut and holds traffic back: the way round to each destination, or -1 to wait."""
+    """For every arc that was open, is shut and holds traffic back: the way round to each destination, or -1 to wait.
+
+    A closure is expected to last as long again as it has lasted. Drivers turn if the way round is cheaper, for the typical
+    shipper of the class, than to wait so long and then go on as if all that was ever open were open again.
+    """
     arcs, n_classes = state.network.arcs, cost.shape[1]
-    shut = np.flatnonzero(arc_is_open(state.network, state.link_was_open) & ~is_open & (arcs.facility >= 0))
+    was_open = arc_is_open(state.network, state.link_was_open)
+    shut = np.flatnonzero(was_open & ~is_open & (arcs.facility >= 0))
+    if not shut.size and not state.has_changed:
+        return
+    hoped, vot = class_costs(state, was_open), typical_vot(state)
+    wait_h = HOURS_PER_DAY * state.days_shut[arcs.link[shut]]
     rows = np.full(len(arcs), -1, dtype=np.int32)
     rows[shut] = np.arange(shut.size)
     table = np.full((shut.size, state.network.n_states, n_classes), -1, dtype=np.int32)
     for column in range(n_classes if shut.size else 0):
         wanted = sorted({destination for _, destination, c in state.plan.demands if c == column})
-        _, predecessor = finder.distances(cost[:, column], arcs.from_state[shut])
+        around, predecessor = finder.distances(cost[:, column], arcs.from_state[shut])
+        onwards, _ = finder.distances(hoped[:, column], arcs.from_state[shut])
+        onwards += (wait_h * (vot[column] + arcs.hour_usd_t[shut, column]))[:, None]
+        turns = around * (1.0 + TURNING_MARGIN) < onwards
         for row, arc in enumerate(shut):
             for destination in wanted:
+                if not turns[row, destination]:
+                    continue
                 path = finder.trace(predecessor[row], int(arcs.from_state[arc]), destination)
                 if path:
                     table[row, destination, column] = state.movement.routes.intern(path)

@@ -24,8 +24,7 @@ REFERENCE_DAYS = 365
 
 def weigh_routes(state: WorldState, parameters: BeliefParameters) -> Floats:
     """Shippers read what is published, weigh their routes; returns the money each option costs today, USD/t."""
-    if state.has_changed:
-        refresh_routes(state)
+    refresh_routes(state)
     published_h, price, sd = levels_of_options(state, open_arcs(state))
     trust_new_options(state, price, published_h)
     table = state.table

@@ -25,7 +25,8 @@ NEVER = 1.0e6
 @dataclass
 class Background:
     """Vehicles at posts that no flow explains. route: one-arc route over the post; per_day (n_streams, 12): vehicles by month;
-    lane_factor: server time relative to a loaded vehicle; lot: vehicles that move as one; stock: vehicles that wait for a lot; sent: lots so far."""
+    lane_factor: server time relative to a loaded vehicle; lot: vehicles that move as one; stock: vehicles that wait for a lot; sent: lots
+    so far."""
 
     key: Keys
     route: Ints
@@ -73,8 +74,9 @@ class WorldState:
     """One world. ``day`` counts from the opening day; the warm-up has negative days.
 
     published: times of arcs; numbers: what policies may change of arcs and facilities, base_duty: duties before any policy.
-    link_is_open, link_was_open: today, and on any day so far. option_was_open: on any day so far. has_changed: a link's status
-    has, and routes are not yet refreshed. in_force: policy steps that act today.
+    link_is_open, link_was_open: today, and on any day so far; days_shut: how long a once open link has been shut.
+    option_was_open: on any day so far. has_changed: a link's status has, and routes are not yet refreshed. in_force: policy
+    steps that act today.
     """
 
     plan: Blueprint
@@ -92,6 +94,7 @@ class WorldState:
     ledger: Ledger
     link_is_open: Bools
     link_was_open: Bools
+    days_shut: Floats
     option_was_open: Bools
     base_duty: Floats
     day: int
@@ -111,7 +114,7 @@ class WorldState:
             markets=self.markets.copy(), movement=self.movement.copy(), published=self.published.copy(),
             options=self.options, numbers=self.numbers.copy(), background=self.background.copy(),
             reference=self.reference.copy(), ledger=self.ledger.copy(), link_is_open=self.link_is_open.copy(),
-            link_was_open=self.link_was_open.copy(), option_was_open=self.option_was_open.copy(),
+            link_was_open=self.link_was_open.copy(), days_shut=self.days_shut.copy(), option_was_open=self.option_was_open.copy(),
             base_duty=self.base_duty, day=self.day, warmup_days=self.warmup_days, has_changed=self.has_changed,
             in_force=self.in_force,
         )  # fmt: skip
@@ -141,7 +144,7 @@ def new_world(scenario: Scenario) -> WorldState:
         background=background,
         reference=Reference(*(np.zeros(len(table)) for _ in range(3))),
         ledger=Ledger.empty(len(table), table.option.shape[1]),
-        link_is_open=plan.link_is_open.copy(), link_was_open=plan.link_is_open.copy(),
+        link_is_open=plan.link_is_open.copy(), link_was_open=plan.link_is_open.copy(), days_shut=np.zeros(len(network.link_ids)),
         option_was_open=np.zeros(len(plan.options), dtype=np.bool_), base_duty=table.duty.copy(),
         day=-case.info.warmup_days, warmup_days=case.info.warmup_days, has_changed=True,
     )  # fmt: skip

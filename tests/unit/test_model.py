@@ -215,6 +215,21 @@ def test_traffic_leaves_a_road_that_shuts_and_comes_back_when_it_opens() -> None
     assert after[0] > 0.8 * before_h[0]
 
 
+def test_drivers_wait_before_a_shut_road_at_first_and_turn_when_the_closure_lasts() -> None:
+    model = shut_for_a_while().fork(shut_for_a_while().inputs)
+    network, movement = model.state.network, model.state.movement
+    posts = [network.post_facility[f"p-road-ard-crn-{side}-out"] for side in ("xa", "xc")]
+    waiting = []
+    for _ in range(15):
+        model.step()
+        waiting.append(float(movement.queue_t[posts].sum()))
+    assert model.state.days_shut.max() == 14.0
+    assert max(waiting[1:5]) > 300.0
+    assert 0.0 < waiting[-1] < 0.5 * max(waiting)  # what no other mode carries stays
+    model.run_for(10)
+    assert model.state.days_shut.max() == 0.0
+
+
 def test_a_fallback_serves_whoever_has_no_other_way_and_rests_when_one_opens() -> None:
     state = new_world(Scenario(edited(toy(), warmup_days=0)))
     table, spare = state.table, state.table.option.shape[1] - 1
@@ -242,6 +257,7 @@ def test_a_fallback_serves_whoever_has_no_other_way_and_rests_when_one_opens() -
     others[row] = -1
     assert (others == -1).all()
     table.option[row, :spare] = keep[:spare]
+    state.has_changed = True
     refresh_routes(state)
     assert table.nest[row, spare] == -1
     published, price, sd = phases.levels_of_options(state, np.ones(len(state.network.arcs), dtype=np.bool_))
