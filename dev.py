@@ -34,7 +34,7 @@ DEMO = [
     "--with",
     "reopen-yeraskh-nakhchivan",
     "--seeds",
-    "12",
+    "8",
     "--out",
     os.path.join("out", "demo"),
 ]
