@@ -25,8 +25,8 @@ NEVER = 1.0e6
 @dataclass
 class Background:
     """Vehicles at posts that no flow explains. route: one-arc route over the post; per_day (n_streams, 12): vehicles by month;
-    lane_factor: server time relative to a loaded vehicle; lot: vehicles that move as one; stock: vehicles that wait for a lot; sent: lots
-    so far."""
+    lane_factor: server time relative to a loaded vehicle; lot: vehicles that move as one; stock: vehicles that wait for a
+    lot; sent: lots so far."""
 
     key: Keys
     route: Ints
