@@ -26,7 +26,6 @@ def _enter(state: State, slot: Index, arc: Index, wait_h: float) -> None:
     vehicles = vehicles_of(state, slot, arc)
     row.entered_t += tonnes_of(state, slot)
     row.entered_n += 1
-    row.passed_vehicles += vehicles
     row.wait_vehicle_h += vehicles * wait_h
 
 
@@ -42,6 +41,7 @@ def _cross(state: State, slot: Index, arc: Index, since_h: float, time_h: float)
     time_h += row.free_time_h * row.time_factor
     vehicles = vehicles_of(state, slot, arc)
     total_h = time_h - since_h
+    row.passed_vehicles += vehicles
     row.time_vehicle_h += vehicles * total_h
     row.time_sq_vehicle_h2 += vehicles * total_h * total_h
     return time_h

@@ -327,7 +327,6 @@ class HeapMovement:
         vehicles = self.vehicles(consignment, arc)
         self.entered_t[arc] += consignment.tonnes
         self.entered_n[arc] += 1
-        self.passed_vehicles[arc] += vehicles
         self.wait_vehicle_h[arc] += vehicles * wait_h
 
     def cross(self, consignment: Consignment, arc: int, since_h: float, time_h: float) -> float:
@@ -337,6 +336,7 @@ class HeapMovement:
             time_h += math.exp(math.log(self.dwell_h[arc]) - variance / 2.0 + math.sqrt(variance) * z)
         time_h += float(self.arcs.free_time_h[arc]) * self.factor[arc]
         vehicles, total_h = self.vehicles(consignment, arc), time_h - since_h
+        self.passed_vehicles[arc] += vehicles
         self.time_vehicle_h[arc] += vehicles * total_h
         self.time_sq_vehicle_h2[arc] += vehicles * total_h**2
         return time_h
