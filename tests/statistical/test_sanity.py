@@ -32,7 +32,9 @@ def step(policy: str, action: Action, target: str, value: float) -> PolicyStep:
 
 def with_test_policies(case: Case) -> Case:
     """The case with two measures that nobody proposes: a day longer everywhere, and every border post a tenth faster."""
-    extra = [step("a-day-longer", Action.SCALE_DWELL, t.terminal_id, (t.dwell_h + 12.0) / t.dwell_h) for t in zones(case)]
+    extra = [
+        step("a-day-longer", Action.SCALE_DWELL, t.terminal_id, (t.dwell_h + 12.0) / t.dwell_h) for t in zones(case)
+    ]
     extra += [step("faster-posts", Action.SCALE_DWELL, post.post_id, 0.9) for post in case.posts]
     extra += [step("faster-posts", Action.SCALE_CAPACITY, post.post_id, 1.1) for post in case.posts]
     return replace(case, policies=case.policies + tuple(extra), digest=case.digest + "-sanity")
@@ -98,7 +100,8 @@ def test_the_base_year_stays_where_it_is(arms: Arms) -> None:
 
 
 @pytest.mark.parametrize(
-    ("time_class", "low", "high"), [("manufactures", -0.025, -0.0075), ("bulk", -0.008, -0.0005), ("perishable", -0.08, -0.04)]
+    ("time_class", "low", "high"),
+    [("manufactures", -0.025, -0.0075), ("bulk", -0.008, -0.0005), ("perishable", -0.08, -0.04)],
 )
 def test_a_day_longer_everywhere_costs_trade_by_what_its_goods_are(
     arms: Arms, time_class: str, low: float, high: float
@@ -157,9 +160,7 @@ def test_routes_to_tuerkiye_shorten_as_the_route_table_says(
 def test_the_tonne_weighted_mean_hardly_moves_while_the_best_pairs_gain_a_third(arms: Arms) -> None:
     """Expected were -2 to -8 %. Measured: about 0, with -30 % on the pair itself: goods also shift to cheaper, slower trains, and
     transit between Russia and Tuerkiye comes through and lengthens the line before Georgia."""
-    before, after = (
-        quantile_days(run, arms.home)["mean"] for run in (arms(), arms(*TURKISH_BORDER, **TRANSPORT_ONLY))
-    )
+    before, after = (quantile_days(run, arms.home)["mean"] for run in (arms(), arms(*TURKISH_BORDER, **TRANSPORT_ONLY)))
     assert -0.08 < after / before - 1.0 < 0.01
     pair = arms.relations.of_pair(HOME, "TR")
     before, after = (quantile_days(run, pair)["mean"] for run in (arms(), arms(*TURKISH_BORDER, **TRANSPORT_ONLY)))
