@@ -19,7 +19,7 @@ _PUBLIC = {
     "CaravanError": "abm.errors",
 }
 
-__all__ = sorted(_PUBLIC)
+__all__ = list(_PUBLIC)
 __version__ = "0.1.0"
 
 

@@ -128,9 +128,7 @@ def uniforms(
 
 
 @kernel
-def mix_each(
-    keys: npt.NDArray[np.uint64], numbers: npt.NDArray[np.int64]
-) -> npt.NDArray[np.uint64]:
+def mix_each(keys: npt.NDArray[np.uint64], numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:
     """``mix(key, number)`` of each pair."""
     mixed = np.empty(keys.shape[0], dtype=np.uint64)
     for i in range(keys.shape[0]):

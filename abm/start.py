@@ -62,7 +62,10 @@ def equilibrium_flow(state: WorldState) -> Floats:
     traits = Traits(nest=nest, delta=delta, path_size=np.ones(nest.shape), commonality=np.zeros(nest.shape))
     classes = np.array([column for _, _, column in plan.demands])
     sets = RouteSets(
-        [[plan.routes.path(int(plan.options.route[o])) for o in members] for members in options], len(arcs), classes, traits
+        [[plan.routes.path(int(plan.options.route[o])) for o in members] for members in options],
+        len(arcs),
+        classes,
+        traits,
     )
     amount = np.bincount(table.group, weights=table.base_t, minlength=len(options)) / DAYS_PER_YEAR
     vot = np.array([_median(table.vot[table.cargo_class == column]) for column in range(arcs.price_usd_t.shape[1])])
@@ -87,7 +90,9 @@ def _waits(state: WorldState, flow_t_per_day: Floats) -> Floats:
     gated = np.flatnonzero(arcs.facility >= 0)
     facility = arcs.facility[gated]
     n = len(facilities)
-    vehicles = np.bincount(facility, weights=flow_t_per_day[gated] / np.median(arcs.payload_t[gated], axis=1), minlength=n)
+    vehicles = np.bincount(
+        facility, weights=flow_t_per_day[gated] / np.median(arcs.payload_t[gated], axis=1), minlength=n
+    )
     vehicles += _background_per_day(state)
     tonnes = np.bincount(facility, weights=flow_t_per_day[gated], minlength=n)
     slot_h = np.divide(facilities.service_h, facilities.servers)

@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from abm.commands.report import show_comparison, show_run
+from abm.commands.report import show_comparison
+from abm.commands.report_run import show_run
 from abm.commands.style import StyledCommand, console
 from abm.corridor.load import load
 from abm.corridor.scenario import Scenario
@@ -54,8 +55,12 @@ def progress_bar(title: str, total: int) -> Iterator[Progress]:
 
 @click.command(cls=StyledCommand)
 @click.argument("case")
-@click.option("--with", "policies", multiple=True, metavar="POLICY", help="A policy of the case; may be given several times.")
-@click.option("--set", "pairs", multiple=True, metavar="NAME=VALUE", help="Set an assumption; may be given several times.")
+@click.option(
+    "--with", "policies", multiple=True, metavar="POLICY", help="A policy of the case; may be given several times."
+)
+@click.option(
+    "--set", "pairs", multiple=True, metavar="NAME=VALUE", help="Set an assumption; may be given several times."
+)
 @click.option("--years", default=5, show_default=True, metavar="N", help="Years from the opening day.")
 @click.option("--seed", default=1, show_default=True, metavar="N", help="Seed of every draw.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Write tables and figures there.")
@@ -71,7 +76,13 @@ def run(
     folder = prepare_folder(out) if out is not None else None
     with progress_bar("years", years) as bar:
         result = run_world(scenario, lambda done: bar.advance(bar.task_ids[0], done))
-    tables = {"trade": result.trade, "modes": result.modes, "times": result.times, "waits": result.waits, "flows": result.flows}
+    tables = {
+        "trade": result.trade,
+        "modes": result.modes,
+        "times": result.times,
+        "waits": result.waits,
+        "flows": result.flows,
+    }
     content = {"provenance": result.provenance, "balance": result.balance, **tables}
     if as_json:
         click.echo(json_text(content), nl=False)
@@ -89,9 +100,15 @@ def run(
 
 @click.command(cls=StyledCommand)
 @click.argument("case")
-@click.option("--with", "policies", multiple=True, required=True, metavar="POLICY", help="The measure; several make one measure.")
-@click.option("--seeds", default=8, show_default=True, metavar="N", help="Paired worlds; each draws chance and assumptions.")
-@click.option("--set", "pairs", multiple=True, metavar="NAME=VALUE", help="Fix an assumption; may be given several times.")
+@click.option(
+    "--with", "policies", multiple=True, required=True, metavar="POLICY", help="The measure; several make one measure."
+)
+@click.option(
+    "--seeds", default=8, show_default=True, metavar="N", help="Paired worlds; each draws chance and assumptions."
+)
+@click.option(
+    "--set", "pairs", multiple=True, metavar="NAME=VALUE", help="Fix an assumption; may be given several times."
+)
 @click.option("--years", default=5, show_default=True, metavar="N", help="Years from the opening day.")
 @click.option("--central", is_flag=True, help="Keep assumptions at their central values: chance alone.")
 @click.option("--workers", default=None, type=int, metavar="N", help="Processes; default: one per core.")

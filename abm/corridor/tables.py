@@ -227,7 +227,9 @@ class Background(Sourced):
     month: Month = Field(description="1-12, or 0 for every month")
     vehicles_per_day: NonNegative
     lane_factor: Positive = Field(default=1.0, description="server time relative to a loaded vehicle")
-    lot_vehicles: Positive = Field(default=5.0, description="vehicles that move as one, to save time: few where the wait matters")
+    lot_vehicles: Positive = Field(
+        default=5.0, description="vehicles that move as one, to save time: few where the wait matters"
+    )
 
 
 class Tariff(Sourced):

@@ -44,9 +44,8 @@ def change_map(result: Comparison) -> Figure:
     view = map_view(result.case.nodes, result.case.links)
     tonnes = {arm: dict(zip(rows["link"], rows["t"], strict=True)) for arm, rows in result.flows.groupby("arm")}
     opened = opened_links(result.scenario)
-    moved = sum(tonnes[TRANSPORT][link] for link in opened[:1])
     cut = result.growth[(result.growth["arm"] == TRANSPORT) & (result.growth["name"] == MEASURE)]
-    moved = float(cut["with"].iloc[-1]) if len(cut) else moved
+    moved = float(cut["with"].iloc[-1]) if len(cut) else 0.0
     return corridor_map(
         view, tonnes[TRANSPORT], without=tonnes[WITHOUT], opened=opened,
         title=f"{moved / 1e3:,.0f} kt a year move over the links that open" if opened else "What the measure moves",
@@ -58,7 +57,7 @@ def growth_figure(result: Comparison) -> Figure:
     """Growth by denominator in the longest window: level against the world without the measure."""
     growth = result.growth
     window = growth["window_years"].max()
-    rows = growth[(growth["window_years"] == window) & (growth["unit"] == "usd") & growth.get("level_mean", np.nan).notna()]
+    rows = growth[(growth["window_years"] == window) & (growth["unit"] == "usd") & growth["level_mean"].notna()]
     rows = rows[(rows["denominator"] == "D1") | rows["name"].str.contains("-")]
     shown = pd.DataFrame(
         {
@@ -69,7 +68,8 @@ def growth_figure(result: Comparison) -> Figure:
     home = result.case.info.home
     total = _row(rows, arm=TRANSPORT, denominator="D1")
     return growth_chart(
-        shown, title=f"Transport alone moves the whole trade of {home} by {100 * total['level_mean']:+.1f} % in year {window:.0f}",
+        shown,
+        title=f"Transport alone moves the whole trade of {home} by {100 * total['level_mean']:+.1f} % in year {window:.0f}",
         subtitle=_given(result), axis_label=f"Trade in USD in year {window:.0f} against the world without the measure, %",
     )  # fmt: skip
 
@@ -82,7 +82,10 @@ def series_figure(result: Comparison) -> Figure:
     wide = {a: series[series["arm"] == a].pivot(index="seed", columns="month", values="t") for a in (WITHOUT, arm)}
     # A calendar year's mean at every month: single months differ by their number of days.
     smooth = {a: frame.to_numpy().T for a, frame in wide.items()}
-    yearly = {a: np.array([values[m - 12 : m].sum(axis=0) for m in range(12, len(values) + 1)]).T for a, values in smooth.items()}
+    yearly = {
+        a: np.array([values[m - 12 : m].sum(axis=0) for m in range(12, len(values) + 1)]).T
+        for a, values in smooth.items()
+    }
     times = np.arange(12, len(smooth[arm]) + 1) / 12.0
     change = 100 * (np.median(yearly[arm][:, -1] / yearly[WITHOUT][:, -1]) - 1.0)
     return series_chart(
@@ -134,7 +137,9 @@ def times_figure(result: Comparison) -> Figure | None:
             "without": rows["days_without"], "with": rows["days_with"],
         }
     )  # fmt: skip
-    whole = _row(result.times, arm=TRANSPORT, what="days, at base weights", name=f"{result.case.info.home}, all partners")
+    whole = _row(
+        result.times, arm=TRANSPORT, what="days, at base weights", name=f"{result.case.info.home}, all partners"
+    )
     return times_chart(
         table, title=f"Days from door to door: {100 * whole['mean']:+.1f} % on the tonne-weighted mean, more on a few pairs",
         subtitle=_given(result),

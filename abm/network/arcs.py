@@ -33,8 +33,8 @@ class Arcs:
     capacity (0: none). price_usd_t[n, c]: freight, handling, toll and fee in USD/t (inf: class not admissible on the mode).
     payload_t[n, c]: tonnes in one vehicle (1 where a facility serves tonnes). hour_usd_t[n, c]: cost of one hour beyond
     free time, USD/(t h).
-    facility: row in Facilities, -1 for none. key: 64-bit hash of the name. capacity_t_per_day, load_alpha, load_beta: load function
-    ``free_time_h * (1 + alpha * (flow / capacity)**beta)``; alpha 0 and capacity inf unless the link says so.
+    facility: row in Facilities, -1 for none. key: 64-bit hash of the name. capacity_t_per_day, load_alpha, load_beta: load
+    function ``free_time_h * (1 + alpha * (flow / capacity)**beta)``; alpha 0 and capacity inf unless the link says so.
     """
 
     names: tuple[str, ...]
@@ -97,8 +97,8 @@ class Facilities:
 class Network:
     """Arcs, facilities and states of one case, with every link that is or may be open.
 
-    state_of: (node_id, layer, "out" | "in" | "") -> state. classes: cargo classes in column order. link_facilities: link_id -> the
-    facilities that opening or closing the link switches. node_of_state: index into the case's nodes.
+    state_of: (node_id, layer, "out" | "in" | "") -> state. classes: cargo classes in column order. link_facilities: link_id ->
+    the facilities that opening or closing the link switches. node_of_state: index into the case's nodes.
     """
 
     arcs: Arcs

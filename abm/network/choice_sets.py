@@ -22,8 +22,8 @@ _NUDGE = 1e-9
 #: Two routes through the same gateways that share more than this of the longer one's kilometres count as one.
 _SAME_ROUTE_SHARE = 0.9
 _ROUNDS_PER_ROUTE = 4
-#: A route over a new link is looked for on its own account only if it costs at most so many times the cheapest: nobody goes to see
-#: a new line that is a long way round.
+#: A route over a new link is looked for on its own account only if it costs at most so many times the cheapest: nobody goes to
+#: see a new line that is a long way round.
 _WORTH_A_DETOUR = 1.25
 
 
@@ -240,7 +240,7 @@ def _rank(candidate: _Candidate) -> tuple[float, tuple[int, ...]]:
 
 
 def _by_chain(candidates: list[_Candidate]) -> list[_Candidate]:
-    """The first of each chain of modes, then the others: places are few, and a second lorry route says less than a first train."""
+    """The first of each chain of modes, then the others: a second lorry route says less than a first train."""
     firsts: dict[tuple[int, ...], _Candidate] = {}
     for candidate in candidates:
         firsts.setdefault(candidate.profile.chain, candidate)

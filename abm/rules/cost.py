@@ -43,7 +43,14 @@ def option_levels(
 
 @kernel
 def generalised_costs(
-    option: Int32s, belief_h: Floats, price: Floats, sd_h: Floats, duty: Floats, vot: Floats, vor: Floats, out_cost: Floats
+    option: Int32s,
+    belief_h: Floats,
+    price: Floats,
+    sd_h: Floats,
+    duty: Floats,
+    vot: Floats,
+    vor: Floats,
+    out_cost: Floats,
 ) -> None:
     """G of each shipper's routes, USD/t, shape (n_shippers, K); inf where there is no route or it is closed."""
     for i in range(option.shape[0]):

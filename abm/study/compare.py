@@ -17,11 +17,13 @@ from abm.corridor.load import load
 from abm.corridor.scenario import Scenario, assumption_values
 from abm.corridor.tables import Case
 from abm.errors import input_error
+from abm.network.arcs import Bools
 from abm.network.options import blueprint
 from abm.study import measures
 from abm.study.measures import WINDOWS, Relations
 from abm.study.provenance import provenance
 from abm.study.runner import n_cores, run_seeds
+from abm.units import HOURS_PER_DAY
 from abm.worlds import MEASURE, WITHOUT, WorldRun, arms_of, play_arms
 
 
@@ -30,9 +32,10 @@ class Comparison:
     """Tidy tables of one comparison; every row that sums up seeds has ``mean``, ``p5``, ``p95`` and ``error`` (Monte Carlo
     standard error of the mean).
 
-    growth: arm, denominator, name, unit, window_years, without, level_*, per_year_*. split: arm, seat, part, kt a year. times: arm,
-    what, without, with, change. places: days and USD/t by pair of places. routes: days of the fastest route by pair and mode. waits: hours by post. series: monthly kt by arm and seed.
-    draws: assumptions of every seed.
+    growth: arm, denominator, name, unit, window_years, without, with, gain_*, level_*, per_year_*. split: arm, seat, part, tonnes
+    a year. times: arm, name, what, without, with, change. places: days and USD/t by pair of places. routes: days of the fastest
+    route by pair and mode. waits: hours by post. series: monthly tonnes by arm and seed. flows: tonnes by link. draws:
+    assumptions of every seed.
     """
 
     case: Case
@@ -123,13 +126,12 @@ def _growth(
     windows = [h for h in WINDOWS if h <= scenario.years] or [scenario.years]
     rows = []
     by = ["arm", "denominator", "name", "unit", "year"]
-    for key, group in every[every["year"].isin(windows)].groupby(by, sort=False):
-        arm, denominator, name, unit, window = key
+    for _, group in every[every["year"].isin(windows)].groupby(by, sort=False):
+        first = group.iloc[0]
+        window = int(first["year"])
         without, with_ = group["without"].to_numpy(), group["with"].to_numpy()
-        row = {
-            "arm": arm, "denominator": denominator, "name": name, "unit": unit, "window_years": window,
-            "without": without.mean(), "with": with_.mean(), **summary(with_ - without, "gain_"),
-        }  # fmt: skip
+        row = {name: first[name] for name in by[:-1]} | {"window_years": window}
+        row |= {"without": without.mean(), "with": with_.mean(), **summary(with_ - without, "gain_")}
         if (without > 0.0).all():
             level = with_ / without - 1.0
             per_year = (1.0 + level) ** (1.0 / window) - 1.0
@@ -169,56 +171,51 @@ def _times(
         for name, mask in groups.items():
             if not mask.any():
                 continue
-            found = {
-                what: ([], [])
-                for what in ("days, mean", "days, median", "days, 95 %", "days, at base weights", "USD/t")
-            }
-            for worlds in runs:
-                for side, world in enumerate((worlds[WITHOUT], worlds[arm])):
-                    for what, value in _levels(relations, mask, world, worlds[WITHOUT]).items():
-                        found[what][side].append(value)
-            for what, (without, with_) in found.items():
-                a, b = np.array(without), np.array(with_)
+            sides = [
+                pd.DataFrame([_levels(mask, worlds[side], worlds[WITHOUT]) for worlds in runs])
+                for side in (WITHOUT, arm)
+            ]
+            for what in sides[0]:
+                a, b = (side[what].to_numpy() for side in sides)
                 if np.isfinite(a).all() and np.isfinite(b).all():
-                    rows.append(
-                        {
-                            "arm": arm,
-                            "name": name,
-                            "what": what,
-                            "without": a.mean(),
-                            "with": b.mean(),
-                            **summary(b / a - 1.0),
-                        }
-                    )
+                    change = summary(b / a - 1.0)
+                    row = {"arm": arm, "name": name, "what": what, "without": a.mean(), "with": b.mean()}
+                    rows.append(row | change)
     return pd.DataFrame(rows)
 
 
-def _levels(relations: Relations, mask: np.ndarray, world: WorldRun, base: WorldRun) -> dict[str, float]:
+def _levels(mask: Bools, world: WorldRun, base: WorldRun) -> dict[str, float]:
+    """Days (mean, median, 95 %, at the base world's weights) and USD/t of the relations in ``mask``, last year; nan if none."""
     days = measures.quantile_days(world, mask)
     sent, weight = measures.sent_t(world)[-1], measures.sent_t(base)[-1]
     delivered = world.delivered_t[-1]
     seen = mask & (delivered > 0.0) & (base.delivered_t[-1] > 0.0)
-    own_days = np.divide(world.delivered_t_h[-1], delivered, out=np.zeros_like(delivered), where=delivered > 0.0) / 24.0
+    own_days = (
+        np.divide(world.delivered_t_h[-1], delivered, out=np.zeros_like(delivered), where=delivered > 0.0)
+        / HOURS_PER_DAY
+    )
     return {
         "days, mean": days["mean"],
         "days, median": days["median"],
         "days, 95 %": days["p95"],
-        "days, at base weights": float(np.average(own_days[seen], weights=weight[seen]))
-        if weight[seen].sum()
-        else math.nan,
-        "USD/t": float(world.money_usd[-1][mask].sum() / sent[mask].sum()) if sent[mask].sum() else math.nan,
+        "days, at base weights": _ratio(own_days[seen] @ weight[seen], weight[seen].sum()),
+        "USD/t": _ratio(world.money_usd[-1][mask].sum(), sent[mask].sum()),
     }
+
+
+def _ratio(part: float, whole: float) -> float:
+    return float(part / whole) if whole > 0.0 else math.nan
 
 
 def _places(
     case: Case, relations: Relations, arms: Sequence[str], runs: Sequence[Mapping[str, WorldRun]]
 ) -> pd.DataFrame:
     mask = relations.of_country(case.info.home)
-    frames = []
-    for arm in arms:
-        for worlds in runs:
-            frames.append(measures.door_to_door(relations, mask, worlds[WITHOUT], worlds[arm]).assign(arm=arm))
-    every = pd.concat(frames)
+    every = pd.concat(
+        measures.door_to_door(relations, mask, worlds[WITHOUT], worlds[arm]).assign(arm=arm)
+        for arm in arms
+        for worlds in runs
+    )
     mean = every.groupby(["arm", "origin", "destination"], sort=False).mean().reset_index()
     mean["days_change"] = mean["days_with"] / mean["days_without"] - 1.0
     mean["usd_t_change"] = mean["usd_t_with"] / mean["usd_t_without"] - 1.0

@@ -157,7 +157,7 @@ def door_to_door(relations: Relations, mask: Bools, base: WorldRun, run: WorldRu
 
 
 def route_days(case: Case, run: WorldRun) -> pd.DataFrame:
-    """Published days and USD/t of the fastest route of each pair of places on each mode, as the year ends; inf where there is none.
+    """Published days and USD/t of the fastest route of each pair of places on each mode, as the run ends; inf: none.
 
     The mode of a route is the one that carries most of its length. Pairs of the home country only.
     """
@@ -168,7 +168,8 @@ def route_days(case: Case, run: WorldRun) -> pd.DataFrame:
     ends = [(int(node_of[origin]), int(node_of[destination])) for origin, destination, _ in plan.demands]
     table = pd.DataFrame(
         {
-            "origin": [nodes[ends[g][0]] for g in plan.options.group], "destination": [nodes[ends[g][1]] for g in plan.options.group],
+            "origin": [nodes[ends[g][0]] for g in plan.options.group],
+            "destination": [nodes[ends[g][1]] for g in plan.options.group],
             "home": [case.info.home in (country[ends[g][0]], country[ends[g][1]]) for g in plan.options.group],
             "mode": [MODES[m].value for m in plan.options.mode_share.argmax(axis=1)],
             "days": run.option_h / HOURS_PER_DAY, "usd_t": run.option_usd_t,
@@ -187,10 +188,11 @@ def quantile_days(run: WorldRun, mask: Bools) -> dict[str, float]:
         return {"mean": np.nan, "median": np.nan, "p95": np.nan}
     order = np.argsort(days)
     share = np.cumsum(tonnes[order]) / tonnes.sum()
+    middle, late = (min(int(np.searchsorted(share, level)), days.size - 1) for level in (0.5, 0.95))
     return {
         "mean": float(np.average(days, weights=tonnes)),
-        "median": float(days[order][np.searchsorted(share, 0.5)]),
-        "p95": float(days[order][min(np.searchsorted(share, 0.95), days.size - 1)]),
+        "median": float(days[order][middle]),
+        "p95": float(days[order][late]),
     }
 
 

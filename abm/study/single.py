@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from abm.corridor.scenario import Scenario
+from abm.model import CorridorModel
 from abm.network.build import MODES
 from abm.network.options import blueprint
 from abm.study import measures
@@ -14,7 +15,6 @@ from abm.study.measures import Relations
 from abm.study.provenance import provenance
 from abm.units import HOURS_PER_DAY
 from abm.worlds import WorldRun, cuts_of, opened_links, play
-from abm.model import CorridorModel
 
 
 @dataclass(frozen=True)

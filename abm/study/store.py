@@ -32,22 +32,22 @@ def write_files(folder: Path, contents: Mapping[str, str]) -> list[Path]:
 
     Raises CaravanError when the disk is full or fails; whatever stood there before is then untouched.
     """
-    halves: dict[Path, str] = {}
+    halves: dict[Path, Path] = {}
     try:
         for name, text in contents.items():
-            handle, half = tempfile.mkstemp(dir=folder, prefix=f".{name}-")
-            halves[folder / name] = half
+            handle, unfinished = tempfile.mkstemp(dir=folder, prefix=f".{name}-")
+            halves[folder / name] = Path(unfinished)
             with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
                 stream.write(text)
                 stream.flush()
                 os.fsync(stream.fileno())
-            os.chmod(half, 0o644)
+            Path(unfinished).chmod(0o644)
         for target, half in halves.items():
-            os.replace(half, target)
+            half.replace(target)
     except OSError as error:
         for half in halves.values():
             with contextlib.suppress(OSError):
-                os.unlink(half)
+                half.unlink()
         reason = (error.strerror or str(error)).lower()
         raise CaravanError(f"{folder}: results could not be written ({reason}); nothing earlier was lost") from error
     return list(halves)

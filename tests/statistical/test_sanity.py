@@ -4,7 +4,7 @@ Chance moves these figures little (all arms share every draw), assumptions more:
 model existed, from published elasticities, route tables and counts. Where a band is missed, the test states what is measured.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +12,7 @@ import pytest
 
 from abm.corridor.load import load
 from abm.corridor.scenario import Scenario
-from abm.corridor.tables import Action, Case, Layer, PolicyStep
+from abm.corridor.tables import Action, Case, Layer, PolicyStep, Terminal
 from abm.model import CorridorModel
 from abm.network.arcs import Bools
 from abm.study.measures import Relations, quantile_days, route_days, sent_t
@@ -40,7 +40,7 @@ def with_test_policies(case: Case) -> Case:
     return replace(case, policies=case.policies + tuple(extra), digest=case.digest + "-sanity")
 
 
-def zones(case: Case) -> Iterable:
+def zones(case: Case) -> Iterator[Terminal]:
     """Every flow leaves by one of these terminals and arrives by another."""
     return (t for t in case.terminals if Layer.ZONE in (t.from_layer, t.to_layer))
 
@@ -76,7 +76,7 @@ class Arms:
 
     def of_class(self, time_class: str) -> Bools:
         names = {row.commodity_id for row in self.case.commodities if row.time_class == time_class}
-        return self.home & np.array([name in names for name in self.relations.frame["commodity"]])
+        return np.asarray(self.home & np.array([name in names for name in self.relations.frame["commodity"]]))
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,71 @@
+"""One world as a terminal shows it."""
+
+from rich.text import Text
+
+from abm.commands.style import console
+from abm.commands.tables import Titled, show, titled
+from abm.study.single import Run
+
+#: So many pairs of places are shown; the others are in times.csv.
+_MOST_PAIRS = 12
+
+
+def show_run(result: Run) -> None:
+    """Trade, modes, times, border posts, and where every tonne is."""
+    screen = console()
+    case = result.scenario.case
+    screen.print(Text(case.info.title, style="bold"))
+    policies = ", ".join(result.scenario.policies) or "no policy"
+    screen.print(f"  {policies}; seed {result.scenario.seed}; {result.scenario.years} years from {case.info.start}\n")
+    for table in (_trade(result), _modes(result), _times(result), _posts(result), _balance(result)):
+        show(screen, table)
+
+
+def _trade(result: Run) -> Titled:
+    years = [name for name in result.trade.columns if name.startswith("year_")]
+    names = [f"year {name.removeprefix('year_').removesuffix('_kt')}" for name in years]
+    found = titled("Tonnes sent, kt a year", ("", "kind", "base", *names))
+    for row in result.trade.sort_values("base_kt", ascending=False).to_dict("records"):
+        cells = [f"{row[name]:,.0f}" for name in ("base_kt", *years)]
+        found.table.add_row(f"{row['origin']} to {row['destination']}", str(row["kind"]), *cells)
+    return found
+
+
+def _modes(result: Run) -> Titled:
+    home = result.scenario.case.info.home
+    found = titled(f"Main mode of the trade of {home}, last year", ("", "kt", "share, %"))
+    for row in result.modes[result.modes["kt"] > 0.0].to_dict("records"):
+        found.table.add_row(f"{row['direction']} by {row['mode']}", f"{row['kt']:,.0f}", f"{100 * row['share']:.0f}")
+    return found
+
+
+def _times(result: Run) -> Titled:
+    home = result.scenario.case.info.home
+    found = titled(f"Door to door, trade of {home}, last year: the largest pairs", ("", "kt", "days", "USD/t"))
+    for row in result.times.sort_values("kt", ascending=False).head(_MOST_PAIRS).to_dict("records"):
+        pair = f"{row['origin']} to {row['destination']}"
+        found.table.add_row(pair, f"{row['kt']:,.0f}", f"{row['days']:.1f}", f"{row['usd_t']:.0f}")
+    return found
+
+
+def _posts(result: Run) -> Titled:
+    found = titled(
+        "Border posts, last year", ("", "vehicles a day", "load", "hours in line", "hours in all"),
+        "Vehicles count by the lane time they take: an empty one less than a loaded one.",
+    )  # fmt: skip
+    for row in result.waits.to_dict("records"):
+        numbers = (
+            f"{row['vehicles_per_day']:,.0f}",
+            f"{row['load']:.2f}",
+            f"{row['wait_h']:.1f}",
+            f"{row['hours']:.1f}",
+        )
+        found.table.add_row(str(row["post"]), *numbers)
+    return found
+
+
+def _balance(result: Run) -> Titled:
+    found = titled("Where every tonne is, kt since the warm-up began", ("", "kt"))
+    for name, tonnes in result.balance.items():
+        found.table.add_row(name.removesuffix("_t").replace("_", " "), f"{tonnes / 1e3:,.1f}")
+    return found
