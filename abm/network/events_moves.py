@@ -88,8 +88,11 @@ def start(state: State, facility: Index, slot: Index, arc: Index, time_h: float)
     u = _draw(state, state.clock[0].service_stream, slot, arc)
     vehicles = vehicles_of(state, slot, arc)
     factor = service_factor(u, np.int64(gate.law), gate.cv, vehicles, state.gamma_table)
-    end_h: float = time_h + vehicles * gate.service_h * factor
-    return end_h
+    service_h: float = vehicles * gate.service_h * factor
+    if record.background and vehicles > 1.0:
+        # Background moves in lots to save time, but what is published is one vehicle's time, not that of the lot.
+        record.since_h += service_h * (1.0 - 1.0 / vehicles)
+    return time_h + service_h
 
 
 @kernel_loop

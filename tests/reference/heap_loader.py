@@ -321,7 +321,10 @@ class HeapMovement:
         vehicles = self.vehicles(consignment, arc)
         law, cv = int(self.facilities.law[gate.row]), float(self.facilities.cv[gate.row])
         factor = service_factor(self.draw(Process.SERVICE, consignment, arc), law, cv, vehicles, gamma_table())
-        self.at(time_h + vehicles * gate.service_h * factor, END, consignment)
+        service_h = vehicles * gate.service_h * factor
+        if consignment.vehicles > 1.0:  # background moves in lots, but is published one vehicle at a time
+            consignment.since_h += service_h * (1.0 - 1.0 / vehicles)
+        self.at(time_h + service_h, END, consignment)
 
     def enter(self, consignment: Consignment, arc: int, wait_h: float) -> None:
         vehicles = self.vehicles(consignment, arc)
