@@ -127,8 +127,8 @@ def test_learning_agents_load_the_network_as_the_static_choice_at_its_own_mean_t
 
 @pytest.mark.parametrize("name", ["toy", "south-caucasus"])
 def test_the_comparison_sees_what_agents_know_and_what_they_are(name: str) -> None:
-    """Leave out queues, unreliability or the shippers' own value of time, and three times as many tonnes are misplaced or more:
-    2.1 to 5.3 % on toy, 2.2 to 3.9 % on south-caucasus."""
+    """Leave out unreliability or the shippers' own value of time, and three times as many tonnes are misplaced or more. Queues
+    tell only on south-caucasus: those of toy are short (0.7 % misplaced without them, against 0.6 %)."""
     world = watched(name)
     flow, least = (
         world.flow_t[world.lines],
@@ -136,9 +136,10 @@ def test_the_comparison_sees_what_agents_know_and_what_they_are(name: str) -> No
     )
     published = world.state.published
     quiet = replace(world, hours=published.announced_h, variance_h2=published.announced_variance_h2)
-    for other in (
-        flow_of_shares(quiet), flow_of_shares(world, with_spread=False), flow_of_shares(world, own_traits=False)
-    ):  # fmt: skip
+    others = [flow_of_shares(world, with_spread=False), flow_of_shares(world, own_traits=False)]
+    if name == "south-caucasus":
+        others.append(flow_of_shares(quiet))
+    for other in others:
         assert misplaced(flow, other[world.lines]) > least
 
 
