@@ -46,6 +46,10 @@ class InputError(CaravanError):
         self.problems = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickled by its problems, so that an error of a worker process arrives as it left."""
+        return InputError, (self.problems,)
+
 
 def input_error(place: str, rule: str, *, field: str = "", value: str = "", suggestion: str = "") -> InputError:
     """An :class:`InputError` with a single problem."""

@@ -1,6 +1,7 @@
 """A comparison as a terminal shows it: what an economist needs to read the figures right."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pandas as pd
 from rich.text import Text
@@ -8,21 +9,36 @@ from rich.text import Text
 from abm.commands.style import console
 from abm.commands.tables import Titled, show, spread, titled
 from abm.corridor.policies import policy_titles
-from abm.study.compare import Comparison
+from abm.corridor.prose import counted
+from abm.study.compare import MARKETS, Comparison, summary
+from abm.study.names import place_names
 from abm.worlds import MEASURE, PRIOR, TRANSPORT, WITHOUT
 
 #: Bases below this many tonnes a year make percentages that mislead: tonnes are told instead.
 SMALL_BASE_T = 50_000.0
 #: Pairs of places with less trade than this are left out of the list of those that change, tonnes a year.
 SMALL_PAIR_T = 2_000.0
-ARM_TITLES = {TRANSPORT: "transport only (phi = 0)", PRIOR: "friction lifted (phi from its prior)"}
 _PARTS = {
     "gross_gain_t": "relations that gain",
     "diversion_t": "diverted from its other trade",
     "creation_t": "net creation (the change of D1)",
+    "market_gain_t": "suppliers that gain",
+    "displaced_t": "taken from other suppliers",
+    "market_creation_t": "net creation",
     "rerouting_t": "re-routed from other ways",
     "volume_t": "new volume",
 }
+_WHAT = {"days, 95 %": "days, 95 % arrive within", "USD/t": "freight rates and fees, USD/t"}
+#: Vehicles a day below which a post that opens is not worth a line.
+_FEWEST_VEHICLES = 0.5
+#: Columns that a pair of places may take before its name is cut.
+_PAIR_WIDTH = 44
+
+
+def arm_titles(result: Comparison) -> dict[str, str]:
+    """What each arm assumes of friction, in words that are right for this comparison."""
+    prior = "phi from its prior" if result.scenario.draw else "phi as set"
+    return {TRANSPORT: "transport only (phi = 0)", PRIOR: f"friction lifted ({prior})"}
 
 
 def show_comparison(result: Comparison) -> None:
@@ -33,8 +49,14 @@ def show_comparison(result: Comparison) -> None:
     for policy in result.scenario.policies:
         screen.print(f"  with {policy}: {titles[policy]}")
     drawn = "chance and assumptions drawn" if result.scenario.draw else "chance drawn, assumptions at central values"
-    screen.print(f"  {len(result.seeds)} paired worlds, {drawn}; given opening on {result.case.info.start}")
-    screen.print("  figures: mean over worlds (5 to 95 % of worlds, ± Monte Carlo error of the mean)\n")
+    fixed = ", ".join(f"{name} = {value:g}" for name, value in result.scenario.values.items())
+    worlds = counted(len(result.seeds), "pair of worlds", "pairs of worlds")
+    screen.print(f"  {worlds}, {drawn}{f', {fixed}' if fixed else ''}; given opening on {result.case.info.start}")
+    if len(result.seeds) > 1:
+        screen.print("  figures: mean over worlds (5 to 95 % of worlds, ± Monte Carlo error of the mean)")
+    else:
+        screen.print("  figures of one pair of worlds: how sure they are takes more (--seeds)")
+    screen.print()
     for table in _tables(result):
         show(screen, table)
     screen.print(Text("What this cannot say", style="bold"))
@@ -56,10 +78,10 @@ def _tables(result: Comparison) -> Iterator[Titled]:
 
 def _growth(result: Comparison, arm: str) -> Titled:
     found = titled(
-        f"Growth against the world without the measure: {ARM_TITLES[arm]}",
-        ("", "year", "without", "level, %", "a year, %"),
-        "without: kt or USD m a year. Bases under 50 kt a year: kt gained instead of per cent. D1: the country, all\n"
-        "partners; D2: a pair of countries; D3: tonnes over a cut. More in growth.csv (--out).",
+        f"Growth against the world without the measure: {arm_titles(result)[arm]}",
+        ("", "year", "without", "with, %", "a year, %"),
+        "D1: trade of the country; D2: of a pair of countries, both ways; D3: tonnes over links. without: kt or USD m "
+        "in that year; with: more or less in that year; below 50 kt: kt instead of per cent. More in growth.csv (--out).",
     )
     rows = result.growth[result.growth["arm"] == arm]
     for _, group in rows.groupby(["denominator", "name", "unit"], sort=False):
@@ -80,23 +102,45 @@ def _growth_rows(found: Titled, group: pd.DataFrame, *, is_small: bool) -> None:
     for row in group.to_dict("records"):
         cells = (f"{row['window_years']:.0f}", f"{row['without'] / (1e3 if in_tonnes else 1e6):,.0f}")
         if is_small:
-            found.table.add_row(label, *cells, f"{spread(row, 'gain_', 1e-3, 0)} kt", "")
+            found.table.add_row(
+                label, *cells, f"{spread(row, 'gain_', 1e-3, 0)} kt", ""
+            )  # no per cent of next to nothing
         else:
             found.table.add_row(label, *cells, spread(row, "level_"), spread(row, "per_year_", digits=2, error=False))
         label = ""
 
 
 def _trend(result: Comparison) -> Titled:
-    trend = 100.0 * result.draws["trend_growth"]
-    found = titled("Trend that no measure explains, the same in both worlds", ("", "a year, %"))
-    found.table.add_row("assumed growth of trade", f"{trend.mean():+.2f} ({trend.min():.2f} to {trend.max():.2f})")
+    """What no measure explains, on lines of its own, and growth with all in it."""
+    found = titled(
+        "Trend, the same in both worlds, and growth with it since the base year",
+        ("", "a year, %"),
+        "The trend is an assumption and works through with a delay; published growth contains it, the tables above do not.",
+    )
+    if "trend_growth" in result.draws:
+        found.table.add_row(
+            "assumed trend of trade", spread(summary(result.draws["trend_growth"].to_numpy()), digits=2)
+        )
+    rows = result.growth[(result.growth["denominator"] == "D1") & (result.growth["unit"] == "t")]
+    last = rows[rows["window_years"] == rows["window_years"].max()].to_dict("records")
+    found.table.add_row(
+        f"D1 {last[0]['name']}, kt, {counted(last[0]['window_years'], 'year')}: without the measure",
+        spread(last[0], "gross_without_per_year_", digits=2),
+    )
+    for row in last:
+        found.table.add_row(f"  {arm_titles(result)[row['arm']]}", spread(row, "gross_per_year_", digits=2))
     return found
 
 
 def _split(result: Comparison, arms: list[str]) -> Titled:
-    found = titled("Where the gain comes from, kt in the last year", ("", *(ARM_TITLES[arm] for arm in arms)))
+    titles = arm_titles(result)
+    found = titled(
+        "Where the gain comes from, kt in the last year", ("", *(titles[arm] for arm in arms)),
+        "Gains and losses by partner, direction and commodity; their sum is the net creation.",
+    )  # fmt: skip
+    seats = {MEASURE: "tonnes over the links that open", MARKETS: "all importing markets of the case"}
     for seat in dict.fromkeys(result.split["seat"]):
-        where = "tonnes over the links that open" if seat == MEASURE else f"trade of {seat}"
+        where = seats.get(seat, f"trade of {seat}")
         found.table.add_row(Text(where, style="bold"))
         rows = result.split[result.split["seat"] == seat]
         for part in dict.fromkeys(rows["part"]):
@@ -110,13 +154,15 @@ def _times(result: Comparison) -> Titled:
     found = titled(
         "Door to door in the last year: transport only",
         ("", "without", "with", "change, %"),
-        "Tonne-weighted over all goods; 'at base weights' keeps the mix of trade of the world without the measure.",
+        "Tonne-weighted over all goods; 'at base weights': the mix of trade of the world without the measure.",
     )
     times = result.times[result.times["arm"] == TRANSPORT]
     for name in dict.fromkeys(times["name"]):
         found.table.add_row(Text(name, style="bold"))
         for row in times[times["name"] == name].to_dict("records"):
-            found.table.add_row(f"  {row['what']}", f"{row['without']:.1f}", f"{row['with']:.1f}", spread(row))
+            found.table.add_row(
+                f"  {_WHAT.get(row['what'], row['what'])}", f"{row['without']:.1f}", f"{row['with']:.1f}", spread(row)
+            )
     return found
 
 
@@ -127,9 +173,10 @@ def _routes(result: Comparison) -> Titled:
         "The best cases: few goods go this way, see the tonne-weighted means above.",
     )
     routes = result.routes[(result.routes["arm"] == TRANSPORT) & (result.routes["days_change"] < -0.03)]
+    place = place_names(result.case)
     for row in routes.sort_values("days_change").head(8).to_dict("records"):
         found.table.add_row(
-            f"{row['origin']} to {row['destination']}, {row['mode']}", f"{row['days_without']:.1f}",
+            f"{pair_text(place, row)}, {row['mode']}", f"{row['days_without']:.1f}",
             f"{row['days_with']:.1f}", f"{100 * row['days_change']:+.0f}",
         )  # fmt: skip
     return found
@@ -137,16 +184,17 @@ def _routes(result: Comparison) -> Titled:
 
 def _places(result: Comparison) -> Titled:
     found = titled(
-        "Pairs of places whose goods take shorter or longer: transport only, mean of all modes",
-        ("", "kt", "days without", "with", "change, %", "USD/t, change, %"),
+        "Pairs of places whose goods travel shorter or longer: transport only, mean of all modes",
+        ("", "kt", "days without", "with", "days, %", "USD/t, %"),
         "Longer and cheaper at once: goods that have moved to a slower mode because it costs less.",
     )
     places = result.places[(result.places["arm"] == TRANSPORT) & (result.places["tonnes_without"] > SMALL_PAIR_T)]
     moved = places[places["days_change"].abs() > 0.03].sort_values("days_change")
     shown = moved if len(moved) <= 8 else pd.concat([moved.head(4), moved.tail(4)])
+    place = place_names(result.case)
     for row in shown.to_dict("records"):
         found.table.add_row(
-            f"{row['origin']} to {row['destination']}", f"{row['tonnes_without'] / 1e3:,.0f}",
+            pair_text(place, row), f"{row['tonnes_without'] / 1e3:,.0f}",
             f"{row['days_without']:.1f}", f"{row['days_with']:.1f}", f"{100 * row['days_change']:+.0f}",
             f"{100 * row['usd_t_change']:+.0f}",
         )  # fmt: skip
@@ -155,21 +203,28 @@ def _places(result: Comparison) -> Titled:
 
 def _posts(result: Comparison) -> Titled:
     found = titled(
-        "Border posts that the measure opens or changes, last year: transport only, without > with",
+        "Border posts that the measure opens or changes, last year: transport only, without → with",
         ("", "vehicles a day", "hours in line", "hours in all"),
+        "Mean hours of the vehicles that pass; in all: line, booth, papers and parking.",
     )
     waits = result.waits.set_index("post")
     before, after = waits[waits["arm"] == WITHOUT], waits[waits["arm"] == TRANSPORT]
     for post in after.index:
         new = after.loc[post]
         old = before.loc[post] if post in before.index else None
-        if old is None or _has_changed(old, new):
+        if new["vehicles_per_day"] >= _FEWEST_VEHICLES if old is None else _has_changed(old, new):
             cells = [
-                f"{'-' if old is None else f'{old[column]:,.{digits}f}'} > {new[column]:,.{digits}f}"
+                f"{'-' if old is None else f'{old[column]:,.{digits}f}'} → {new[column]:,.{digits}f}"
                 for column, digits in (("vehicles_per_day", 0), ("wait_h_mean", 1), ("hours_mean", 1))
             ]
-            found.table.add_row(str(post), *cells)
+            found.table.add_row(str(new["name"]), *cells)
     return found
+
+
+def pair_text(place: Mapping[str, str], row: Mapping[Any, Any]) -> str:
+    """``A to B`` by the names of the places, short enough for a table."""
+    text = f"{place[row['origin']]} to {place[row['destination']]}"
+    return text if len(text) <= _PAIR_WIDTH else f"{text[: _PAIR_WIDTH - 1].rstrip()}\N{HORIZONTAL ELLIPSIS}"
 
 
 def _has_changed(old: pd.Series, new: pd.Series) -> bool:

@@ -2,8 +2,10 @@
 
 from rich.text import Text
 
+from abm.commands.report import pair_text
 from abm.commands.style import console
 from abm.commands.tables import Titled, show, titled
+from abm.study.names import place_names
 from abm.study.single import Run
 
 #: So many pairs of places are shown; the others are in times.csv.
@@ -42,8 +44,9 @@ def _modes(result: Run) -> Titled:
 def _times(result: Run) -> Titled:
     home = result.scenario.case.info.home
     found = titled(f"Door to door, trade of {home}, last year: the largest pairs", ("", "kt", "days", "USD/t"))
+    place = place_names(result.scenario.case)
     for row in result.times.sort_values("kt", ascending=False).head(_MOST_PAIRS).to_dict("records"):
-        pair = f"{row['origin']} to {row['destination']}"
+        pair = pair_text(place, row)
         found.table.add_row(pair, f"{row['kt']:,.0f}", f"{row['days']:.1f}", f"{row['usd_t']:.0f}")
     return found
 
@@ -60,7 +63,7 @@ def _posts(result: Run) -> Titled:
             f"{row['wait_h']:.1f}",
             f"{row['hours']:.1f}",
         )
-        found.table.add_row(str(row["post"]), *numbers)
+        found.table.add_row(str(row["name"]), *numbers)
     return found
 
 

@@ -1,11 +1,13 @@
 """Commands that run worlds: one, or paired ones with and without a measure."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import click
+import pandas as pd
+from matplotlib.figure import Figure
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from abm.commands.report import show_comparison
@@ -14,17 +16,17 @@ from abm.commands.style import StyledCommand, console
 from abm.corridor.load import load
 from abm.corridor.scenario import Scenario
 from abm.errors import InputError, Problem
-from abm.figures.report import comparison_figures, run_figures
-from abm.figures.save import save
+from abm.figures.report import FIGURES, comparison_figures, run_figures
+from abm.figures.save import png
 from abm.study.compare import compare as compare_worlds
+from abm.study.compare import question
 from abm.study.single import run as run_world
-from abm.study.store import json_text, plain, prepare_folder, table_text, write_files
+from abm.study.store import json_text, prepare_folder, table_text, write_files
 
 
-def parse_values(pairs: tuple[str, ...]) -> dict[str, float]:
-    """``NAME=VALUE`` options as a mapping. Raises InputError with every one that is not a name and a number."""
+def parse_values(pairs: tuple[str, ...], problems: list[Problem]) -> dict[str, float]:
+    """``NAME=VALUE`` options as a mapping; every one that is not a name and a number is added to ``problems``."""
     values: dict[str, float] = {}
-    problems = []
     for pair in pairs:
         name, equals, text = pair.partition("=")
         try:
@@ -37,20 +39,63 @@ def parse_values(pairs: tuple[str, ...]) -> dict[str, float]:
             problems.append(Problem("--set", "sets the same name twice", value=pair))
         else:
             values[name] = number
-    if problems:
-        raise InputError(problems)
     return values
 
 
 @contextmanager
-def progress_bar(title: str, total: int) -> Iterator[Progress]:
-    """A bar on standard error, so that results on standard output stay clean; silent where there is no terminal."""
+def noting(problems: list[Problem]) -> Iterator[None]:
+    """Notes the problems of an InputError and goes on, so that the user hears of all at once."""
+    try:
+        yield
+    except InputError as error:
+        problems.extend(error.problems)
+
+
+def tell(problems: list[Problem], out: Path | None) -> Path | None:
+    """The folder for results, made and tried out; InputError with all problems, its own among them, if there are any.
+
+    No folder is made for a command that cannot run.
+    """
+    folder = None
+    if out is not None and (not problems or out.exists()):
+        with noting(problems):
+            folder = prepare_folder(out)
+    if problems:
+        raise InputError(problems)
+    return folder
+
+
+@contextmanager
+def progress_bar(title: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A bar on standard error, so that results on standard output stay clean; silent where there is no terminal.
+
+    It is drawn when told of progress, by the thread that tells: worker processes are forked, which no other thread would survive.
+    """
     columns = (
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn()
     )  # fmt: skip
-    with Progress(*columns, console=console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
-        bar.add_task(title, total=total)
-        yield bar
+    screen = console(stderr=True)
+    with Progress(*columns, console=screen, transient=True, auto_refresh=False, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task(title, total=total)
+        bar.refresh()
+
+        def advance(done: int) -> None:
+            bar.update(task, advance=done, refresh=True)
+
+        yield advance
+
+
+def write_result(folder: Path, name: str, content: Mapping[str, object], figures: Mapping[str, Figure]) -> None:
+    """One CSV per table, everything as ``<name>.json``, and the figures: all in full, then in their places.
+
+    Figures that an earlier result left there and this one lacks are taken away.
+    """
+    files: dict[str, str | bytes] = {
+        f"{key}.csv": table_text(table) for key, table in content.items() if isinstance(table, pd.DataFrame)
+    }
+    files[f"{name}.json"] = json_text(content)
+    files |= {f"{key}.png": png(figure) for key, figure in figures.items()}
+    write_files(folder, files, retired=[f"{key}.png" for key in FIGURES if key not in figures])
 
 
 @click.command(cls=StyledCommand)
@@ -72,29 +117,23 @@ def run(
 
     Assumptions stand at their central values unless set. CASE is a packaged name or a folder.
     """
-    scenario = Scenario(load(case), policies, parse_values(pairs), years, seed)
-    folder = prepare_folder(out) if out is not None else None
-    with progress_bar("years", years) as bar:
-        result = run_world(scenario, lambda done: bar.advance(bar.task_ids[0], done))
-    tables = {
-        "trade": result.trade,
-        "modes": result.modes,
-        "times": result.times,
-        "waits": result.waits,
-        "flows": result.flows,
-    }
-    content = {"provenance": result.provenance, "balance": result.balance, **tables}
-    if as_json:
-        click.echo(json_text(content), nl=False)
-    else:
-        show_run(result)
+    problems: list[Problem] = []
+    values = parse_values(pairs, problems)
+    with noting(problems):
+        scenario = Scenario(load(case), policies, values, years, seed)
+    folder = tell(problems, out)
+    with progress_bar("years", years) as advance:
+        result = run_world(scenario, advance)
+    content = {"provenance": result.provenance, "balance": result.balance, **result.tables}
+    try:
+        if folder is not None:
+            write_result(folder, "run", content, run_figures(result))
+    finally:  # a full disk does not take away what has been found
+        if as_json:
+            click.echo(json_text(content), nl=False)
+        else:
+            show_run(result)
     if folder is not None:
-        write_files(
-            folder,
-            {f"{name}.csv": table_text(table) for name, table in tables.items()} | {"run.json": json_text(content)},
-        )
-        for name, figure in run_figures(result).items():
-            save(figure, folder / f"{name}.png")
         click.echo(f"tables and figures are in {folder}", err=True)
 
 
@@ -123,21 +162,31 @@ def compare(
     Growth by denominator and window, for transport alone and with friction lifted as the prior says; its split; time and cost
     from door to door; waits at borders; each with mean, 5-95 % range and Monte Carlo error. CASE is a packaged name or a folder.
     """
-    loaded = load(case)
-    folder = prepare_folder(out) if out is not None else None
-    with progress_bar("paired worlds", seeds) as bar:
+    problems: list[Problem] = []
+    values = parse_values(pairs, problems)
+    with noting(problems):
+        loaded = load(case)
+        question(loaded, policies, seeds=seeds, years=years, values=values, workers=workers)
+    folder = tell(problems, out)
+    with progress_bar("paired worlds", seeds) as advance:
         result = compare_worlds(
-            loaded, policies, seeds=seeds, years=years, values=parse_values(pairs), central=central, workers=workers,
-            progress=lambda done: bar.advance(bar.task_ids[0], done),
-        )  # fmt: skip
+            loaded,
+            policies,
+            seeds=seeds,
+            years=years,
+            values=values,
+            central=central,
+            workers=workers,
+            progress=advance,
+        )
     content = {"provenance": result.provenance, **result.tables}
-    if as_json:
-        click.echo(json_text(content), nl=False)
-    else:
-        show_comparison(result)
+    try:
+        if folder is not None:
+            write_result(folder, "comparison", content, comparison_figures(result))
+    finally:  # a full disk does not take away what has been found
+        if as_json:
+            click.echo(json_text(content), nl=False)
+        else:
+            show_comparison(result)
     if folder is not None:
-        files = {f"{name}.csv": table_text(table) for name, table in result.tables.items()}
-        write_files(folder, files | {"comparison.json": json_text(plain(content))})
-        for name, figure in comparison_figures(result).items():
-            save(figure, folder / f"{name}.png")
         click.echo(f"tables and figures are in {folder}", err=True)

@@ -5,24 +5,39 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from abm.corridor.policies import policy_titles
+from abm.corridor.prose import counted
 from abm.corridor.tables import Case
 from abm.figures.charts import growth_chart, series_chart, times_chart, waits_chart
 from abm.figures.map import corridor_map
+from abm.figures.rows import signed
 from abm.figures.view import map_view
 from abm.study.compare import Comparison
+from abm.study.names import place_names
 from abm.study.single import Run
 from abm.worlds import MEASURE, PRIOR, TRANSPORT, WITHOUT, opened_links
 
-_SERIES = {TRANSPORT: "transport only (phi = 0)", PRIOR: "friction lifted (prior)"}
+#: Figures that a result may have.
+FIGURES = ("map", "growth", "series", "waits", "times")
+_SERIES = {TRANSPORT: "transport only (phi = 0)", PRIOR: "friction lifted too"}
+#: Below so many years there is no course of twelve-month sums to draw.
+_FEWEST_YEARS = 2
 #: Pairs of places with less trade than this are left out of the chart of times, tonnes a year.
 _SMALLEST_T = 2_000.0
 
 
+#: What is assumed of phi, by whether assumptions are drawn.
+_FRICTION = {
+    True: "Friction: the share phi of it that an opening removes is drawn from its prior.",
+    False: "Friction: the share phi of it that an opening removes is an assumption.",
+}
+
+
 def comparison_figures(result: Comparison) -> dict[str, Figure]:
     """Map of changed flows, growth by denominator, monthly series, waits and times; those that have something to show."""
-    figures = {"map": change_map(result), "growth": growth_figure(result), "series": series_figure(result)}
-    waits, times = waits_figure(result), times_figure(result)
-    return {**figures, **({"waits": waits} if waits else {}), **({"times": times} if times else {})}
+    figures = (
+        change_map(result), growth_figure(result), series_figure(result), waits_figure(result), times_figure(result)
+    )  # fmt: skip
+    return {name: figure for name, figure in zip(FIGURES, figures, strict=True) if figure is not None}
 
 
 def _measure(result: Comparison) -> str:
@@ -36,7 +51,22 @@ def _row(table: pd.DataFrame, **wanted: object) -> pd.Series:
 
 
 def _given(result: Comparison) -> str:
-    return f"{_measure(result)}. Given opening on {result.case.info.start}; {len(result.seeds)} paired worlds."
+    worlds = counted(len(result.seeds), "pair of worlds", "pairs of worlds")
+    return f"{_measure(result)}. Given opening on {result.case.info.start}; {worlds}."
+
+
+def _changes(share: float, what: str) -> str:
+    """``raises the trade by 1.1 %`` or ``lowers`` it; ``leaves the trade as it is`` for what rounds to nothing."""
+    size = f"{100 * abs(share):.1f}"
+    if float(size) == 0.0:
+        return f"leaves {what} as it is"
+    return f"{'raises' if share > 0.0 else 'lowers'} {what} by {size} %"
+
+
+def _change_words(share: float) -> str:
+    """``3.7 % more``, ``0.4 % less`` or ``as much``."""
+    size = f"{100 * abs(share):.1f}"
+    return "as much" if float(size) == 0.0 else f"{size} % {'more' if share > 0.0 else 'less'}"
 
 
 def change_map(result: Comparison) -> Figure:
@@ -48,8 +78,9 @@ def change_map(result: Comparison) -> Figure:
     moved = float(cut["with"].iloc[-1]) if len(cut) else 0.0
     return corridor_map(
         view, tonnes[TRANSPORT], without=tonnes[WITHOUT], opened=opened,
-        title=f"{moved / 1e3:,.0f} kt a year move over the links that open" if opened else "What the measure moves",
-        subtitle=f"Change of tonnes a year by link in year {result.scenario.years}, transport only. {_given(result)}",
+        title=f"{moved / 1e3:,.0f} kt a year move over the links that open" if opened else "Where the measure moves freight",
+        subtitle=f"Change in tonnes by link in year {result.scenario.years}, both directions, transport only (phi = 0). "
+        f"{_given(result)}",
     )  # fmt: skip
 
 
@@ -65,17 +96,20 @@ def growth_figure(result: Comparison) -> Figure:
             "low": 100 * rows["level_p5"], "high": 100 * rows["level_p95"], "series": rows["arm"].map(_SERIES),
         }
     ).sort_values("label", kind="stable")  # fmt: skip
-    home = result.case.info.home
+    home, has_prior = result.case.info.home, PRIOR in set(rows["arm"])
     total = _row(rows, arm=TRANSPORT, denominator="D1")
     return growth_chart(
         shown,
-        title=f"Transport alone moves the whole trade of {home} by {100 * total['level_mean']:+.1f} % in year {window:.0f}",
-        subtitle=_given(result), axis_label=f"Trade in USD in year {window:.0f} against the world without the measure, %",
+        title=f"Transport alone {_changes(total['level_mean'], f'the whole trade of {home}')} in year {window:.0f}",
+        subtitle=f"{_given(result)} {_FRICTION[result.scenario.draw] if has_prior else ''}".rstrip(),
+        axis_label=f"Trade in constant USD in year {window:.0f} against the world without the measure, %",
     )  # fmt: skip
 
 
-def series_figure(result: Comparison) -> Figure:
-    """Monthly trade of the home country without and with the measure, friction lifted where it can be."""
+def series_figure(result: Comparison) -> Figure | None:
+    """Trade of the home country without and with the measure, friction lifted where it can be; None for a single year."""
+    if result.scenario.years < _FEWEST_YEARS:
+        return None
     name = f"{result.case.info.home}, all partners"
     series = result.series[result.series["name"] == name]
     arm = PRIOR if PRIOR in set(series["arm"]) else TRANSPORT
@@ -87,12 +121,14 @@ def series_figure(result: Comparison) -> Figure:
         for a, values in smooth.items()
     }
     times = np.arange(12, len(smooth[arm]) + 1) / 12.0
-    change = 100 * (np.median(yearly[arm][:, -1] / yearly[WITHOUT][:, -1]) - 1.0)
+    change = float(np.median(yearly[arm][:, -1] / yearly[WITHOUT][:, -1]) - 1.0)
+    home, years = result.case.info.home, counted(result.scenario.years, "year")
+    means = "Transport and lifted friction together" if arm == PRIOR else "Transport alone"
+    friction = f" {_FRICTION[result.scenario.draw]}" if arm == PRIOR else ""
     return series_chart(
         times, yearly[WITHOUT] / 1e6, yearly[arm] / 1e6, quantity=f"Trade of {name}, last twelve months", unit="Mt",
-        title=f"After {times[-1]:.0f} years the whole trade of {result.case.info.home} is {change:+.1f} % "
-        f"({_SERIES[arm]})",
-        subtitle=_given(result), opening=None,
+        title=f"{means}: {_change_words(change)} trade of {home} after {years}",
+        subtitle=f"{_given(result)}{friction}", opening=None,
     )  # fmt: skip
 
 
@@ -105,16 +141,18 @@ def waits_figure(result: Comparison) -> Figure | None:
         return None
     table = pd.DataFrame(
         {
-            "post": both.index, "without_h": both["hours_mean_without"], "with_h": both["hours_mean_with"],
+            "id": both.index, "post": both["name_with"],
+            "without_h": both["hours_mean_without"], "with_h": both["hours_mean_with"],
             "without_low_h": both["hours_p5_without"], "without_high_h": both["hours_p95_without"],
             "with_low_h": both["hours_p5_with"], "with_high_h": both["hours_p95_with"],
         }
     )  # fmt: skip
     home = {post.post_id for post in result.case.posts if _serves_home(result.case, post.link_id)}
-    kept = table[table["post"].isin(home)]
+    kept = table[table["id"].isin(home)]
     return waits_chart(
         kept if len(kept) else table,
-        title=f"Hours at the border posts on the way in and out of {result.case.info.home}", subtitle=_given(result),
+        title=f"Hours at the border posts on the way in and out of {result.case.info.home}",
+        subtitle=f"Year {result.scenario.years}, transport only (phi = 0). {_given(result)}",
     )  # fmt: skip
 
 
@@ -130,7 +168,7 @@ def times_figure(result: Comparison) -> Figure | None:
     rows = places[(places["tonnes_without"] > _SMALLEST_T) & (places["days_change"].abs() > 0.02)]
     if rows.empty:
         return None
-    name = {node.node_id: node.name for node in result.case.nodes}
+    name = place_names(result.case)
     table = pd.DataFrame(
         {
             "pair": [f"{name[a]} to {name[b]}" for a, b in zip(rows["origin"], rows["destination"], strict=True)],
@@ -141,8 +179,9 @@ def times_figure(result: Comparison) -> Figure | None:
         result.times, arm=TRANSPORT, what="days, at base weights", name=f"{result.case.info.home}, all partners"
     )
     return times_chart(
-        table, title=f"Days from door to door: {100 * whole['mean']:+.1f} % on the tonne-weighted mean, more on a few pairs",
-        subtitle=_given(result),
+        table,
+        title=f"Days from door to door: {signed(100 * whole['mean'], 1)} over all goods (tonne-weighted); single pairs differ",
+        subtitle=f"Year {result.scenario.years}, transport only (phi = 0), mean of all modes. {_given(result)}",
     )  # fmt: skip
 
 
@@ -154,6 +193,6 @@ def run_figures(result: Run) -> dict[str, Figure]:
     return {
         "map": corridor_map(
             view, tonnes, opened=opened_links(result.scenario), title=case.info.title,
-            subtitle=f"Tonnes a year by link, year {result.scenario.years}, seed {result.scenario.seed}",
+            subtitle=f"Tonnes by link in year {result.scenario.years}, both directions, seed {result.scenario.seed}",
         )
     }  # fmt: skip

@@ -1,6 +1,7 @@
 """Writes a figure so that a reader sees the whole picture or the one before, never half of one."""
 
 import errno
+import io
 import os
 import tempfile
 from pathlib import Path
@@ -29,8 +30,8 @@ def save(figure: Figure, path: Path | str, *, dpi: int = DPI) -> Path:
         raise input_error(str(target.parent), f"must be a folder that can be written ({reason(error)})") from error
     half = Path(name)
     try:
-        with os.fdopen(handle, "wb") as stream, settings():
-            figure.savefig(stream, format="png", dpi=dpi, metadata={"Software": None})
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(png(figure, dpi=dpi))
             stream.flush()
             os.fsync(stream.fileno())
         half.chmod(0o666 & ~_umask())
@@ -44,6 +45,14 @@ def save(figure: Figure, path: Path | str, *, dpi: int = DPI) -> Path:
         half.unlink(missing_ok=True)
         raise
     return target
+
+
+def png(figure: Figure, *, dpi: int = DPI) -> bytes:
+    """``figure`` as the bytes of a PNG file."""
+    stream = io.BytesIO()
+    with settings():
+        figure.savefig(stream, format="png", dpi=dpi, metadata={"Software": None})
+    return stream.getvalue()
 
 
 def _failed(target: Path, error: OSError) -> CaravanError:

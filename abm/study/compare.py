@@ -16,15 +16,21 @@ import pandas as pd
 from abm.corridor.load import load
 from abm.corridor.scenario import Scenario, assumption_values
 from abm.corridor.tables import Case
-from abm.errors import input_error
-from abm.network.arcs import Bools
+from abm.errors import InputError, Problem
+from abm.network.arcs import ArcKind, Bools, Floats
 from abm.network.options import blueprint
 from abm.study import measures
 from abm.study.measures import WINDOWS, Relations
+from abm.study.names import post_names
 from abm.study.provenance import provenance
 from abm.study.runner import n_cores, run_seeds
 from abm.units import HOURS_PER_DAY
 from abm.worlds import MEASURE, WITHOUT, WorldRun, arms_of, play_arms
+
+#: More paired worlds than anybody waits for.
+MAX_SEEDS = 100_000
+#: The seat from which every importing market is looked at, all countries together.
+MARKETS = "markets"
 
 
 @dataclass(frozen=True)
@@ -32,10 +38,11 @@ class Comparison:
     """Tidy tables of one comparison; every row that sums up seeds has ``mean``, ``p5``, ``p95`` and ``error`` (Monte Carlo
     standard error of the mean).
 
-    growth: arm, denominator, name, unit, window_years, without, with, gain_*, level_*, per_year_*. split: arm, seat, part, tonnes
-    a year. times: arm, name, what, without, with, change. places: days and USD/t by pair of places. routes: days of the fastest
-    route by pair and mode. waits: hours by post. series: monthly tonnes by arm and seed. flows: tonnes by link. draws:
-    assumptions of every seed.
+    growth: arm, denominator, name, unit, window_years, base (base year), without, with, gain_*, level_*, per_year_* (against the
+    world without), gross_per_year_* and gross_without_per_year_* (each world against the base year, trend and all); nan where
+    there is nothing to grow from. split: arm, seat, part, tonnes a year. times: arm, name, what, without, with, change. places:
+    days and USD/t by pair of places. routes: days of the fastest route by pair and mode. waits: hours by post, over the worlds
+    in which somebody passed. series: monthly tonnes by arm and seed. flows: tonnes by link. draws: assumptions of every seed.
     """
 
     case: Case
@@ -60,8 +67,10 @@ class Comparison:
 
 
 def summary(values: Sequence[float] | np.ndarray, prefix: str = "") -> dict[str, float]:
-    """mean, 5 and 95 % quantiles, and the standard error of the mean over seeds (nan for a single one)."""
+    """mean, 5 and 95 % quantiles, and the standard error of the mean over seeds (nan for a single one); all nan for none."""
     x = np.asarray(values, dtype=np.float64)
+    if not x.size:
+        return {f"{prefix}{name}": math.nan for name in ("mean", "p5", "p95", "error")}
     error = float(x.std(ddof=1) / math.sqrt(x.size)) if x.size > 1 else math.nan
     low, high = (float(q) for q in np.quantile(x, (0.05, 0.95)))
     return {f"{prefix}mean": float(x.mean()), f"{prefix}p5": low, f"{prefix}p95": high, f"{prefix}error": error}
@@ -86,18 +95,54 @@ def compare(
 ) -> Comparison:
     """Run ``seeds`` paired worlds of ``case`` with and without ``policies`` and sum them up.
 
-    Raises InputError for an unknown case, policy or value, for no policy, and for ``seeds`` below 1.
+    ``workers``: processes, by default one per core; the result does not depend on it. ``progress`` is told how many seeds are
+    newly done, 0 now and then. Raises InputError with all problems at once: unknown case, policy or value, no policy,
+    ``seeds`` or ``workers`` below 1.
     """
     loaded = load(case) if isinstance(case, str) else case
-    if not policies:
-        raise input_error("compare", "needs at least one policy (--with)")
-    if seeds < 1:
-        raise input_error("seeds", "must be at least 1", value=str(seeds))
-    scenario = Scenario(loaded, tuple(policies), values or {}, years, first_seed, draw=not central)
+    scenario = question(
+        loaded,
+        policies,
+        seeds=seeds,
+        years=years,
+        values=values,
+        central=central,
+        first_seed=first_seed,
+        workers=workers,
+    )
     blueprint(loaded)  # found once here, inherited by the workers
     numbers = tuple(range(first_seed, first_seed + seeds))
     runs = run_seeds(partial(one_seed, scenario), numbers, n_cores() if workers is None else workers, progress)
     return sum_up(scenario, numbers, runs)
+
+
+def question(
+    case: Case,
+    policies: Sequence[str],
+    *,
+    seeds: int,
+    years: int,
+    values: Mapping[str, float] | None = None,
+    central: bool = False,
+    first_seed: int = 1,
+    workers: int | None = None,
+) -> Scenario:
+    """The scenario that a comparison asks about, of its first seed. Raises InputError with all problems at once."""
+    problems = []
+    chosen = (policies,) if isinstance(policies, str) else tuple(policies)
+    if not chosen:
+        problems.append(Problem("compare", "needs at least one policy (--with)"))
+    if not 1 <= seeds <= MAX_SEEDS:
+        problems.append(Problem("seeds", f"must be a whole number from 1 to {MAX_SEEDS}", value=str(seeds)))
+    if workers is not None and workers < 1:
+        problems.append(Problem("workers", "must be at least 1", value=str(workers)))
+    try:
+        scenario = Scenario(case, chosen, values or {}, years, first_seed, draw=not central)
+    except InputError as error:
+        raise InputError([*problems, *error.problems]) from error
+    if problems:
+        raise InputError(problems)
+    return scenario
 
 
 def sum_up(scenario: Scenario, seeds: Sequence[int], runs: Sequence[Mapping[str, WorldRun]]) -> Comparison:
@@ -130,14 +175,20 @@ def _growth(
         first = group.iloc[0]
         window = int(first["year"])
         without, with_ = group["without"].to_numpy(), group["with"].to_numpy()
-        row = {name: first[name] for name in by[:-1]} | {"window_years": window}
+        row = {name: first[name] for name in by[:-1]} | {"window_years": window, "base": first["base"]}
         row |= {"without": without.mean(), "with": with_.mean(), **summary(with_ - without, "gain_")}
-        if (without > 0.0).all():
-            level = with_ / without - 1.0
-            per_year = (1.0 + level) ** (1.0 / window) - 1.0
-            row |= summary(level, "level_") | summary(per_year, "per_year_")
+        level = with_ / without - 1.0 if (without > 0.0).all() else np.zeros(0)
+        base = np.array([first["base"]]) if first["base"] > 0.0 else np.zeros(0)  # none for a cut
+        row |= summary(level, "level_") | summary(_a_year(1.0 + level, window), "per_year_")
+        for prefix, tonnes in (("gross_", with_), ("gross_without_", without)):
+            row |= summary(_a_year(tonnes / base if base.size else base, window), f"{prefix}per_year_")
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def _a_year(ratio: Floats, years: int) -> Floats:
+    """Growth a year that makes ``ratio`` in so many years."""
+    return np.asarray(ratio ** (1.0 / years) - 1.0, dtype=np.float64)
 
 
 def _split(
@@ -151,6 +202,7 @@ def _split(
                 measures.split_of_country(relations, case.info.home, w[WITHOUT], w[arm], year) for w in runs
             ]
         }
+        seats[MARKETS] = [measures.split_of_markets(relations, w[WITHOUT], w[arm], year) for w in runs]
         if measures.has_measure(runs[0][arm]):
             seats[MEASURE] = [measures.split_of_cut(w[WITHOUT], w[arm], MEASURE, year) for w in runs]
         for seat, parts in seats.items():
@@ -172,8 +224,7 @@ def _times(
             if not mask.any():
                 continue
             sides = [
-                pd.DataFrame([_levels(mask, worlds[side], worlds[WITHOUT]) for worlds in runs])
-                for side in (WITHOUT, arm)
+                pd.DataFrame([_levels(mask, w[side], w[WITHOUT], w[arm]) for w in runs]) for side in (WITHOUT, arm)
             ]
             for what in sides[0]:
                 a, b = (side[what].to_numpy() for side in sides)
@@ -184,12 +235,15 @@ def _times(
     return pd.DataFrame(rows)
 
 
-def _levels(mask: Bools, world: WorldRun, base: WorldRun) -> dict[str, float]:
-    """Days (mean, median, 95 %, at the base world's weights) and USD/t of the relations in ``mask``, last year; nan if none."""
+def _levels(mask: Bools, world: WorldRun, base: WorldRun, other: WorldRun) -> dict[str, float]:
+    """Days (mean, median, 95 %) and USD/t of the relations in ``mask``, last year; nan if none.
+
+    And the days of those that deliver in both worlds, ``base`` and ``other``, weighted as in ``base``.
+    """
     days = measures.quantile_days(world, mask)
     sent, weight = measures.sent_t(world)[-1], measures.sent_t(base)[-1]
     delivered = world.delivered_t[-1]
-    seen = mask & (delivered > 0.0) & (base.delivered_t[-1] > 0.0)
+    seen = mask & (base.delivered_t[-1] > 0.0) & (other.delivered_t[-1] > 0.0)
     own_days = (
         np.divide(world.delivered_t_h[-1], delivered, out=np.zeros_like(delivered), where=delivered > 0.0)
         / HOURS_PER_DAY
@@ -216,10 +270,18 @@ def _places(
         for arm in arms
         for worlds in runs
     )
-    mean = every.groupby(["arm", "origin", "destination"], sort=False).mean().reset_index()
-    mean["days_change"] = mean["days_with"] / mean["days_without"] - 1.0
-    mean["usd_t_change"] = mean["usd_t_with"] / mean["usd_t_without"] - 1.0
-    return mean
+    rows = []
+    keys = ["arm", "origin", "destination"]
+    for _, group in every.groupby(keys, sort=False):
+        row: dict[str, object] = {key: group[key].iloc[0] for key in keys}
+        mean = group.drop(columns=keys).mean()
+        row |= {str(name): value for name, value in mean.items()}
+        for what in ("days", "usd_t"):
+            row[f"{what}_change"] = mean[f"{what}_with"] / mean[f"{what}_without"] - 1.0
+            change = (group[f"{what}_with"] / group[f"{what}_without"] - 1.0).to_numpy()
+            row |= summary(change[np.isfinite(change)], f"{what}_change_")
+        rows.append(row)
+    return pd.DataFrame(rows)
 
 
 def _routes(case: Case, arms: Sequence[str], runs: Sequence[Mapping[str, WorldRun]]) -> pd.DataFrame:
@@ -243,16 +305,17 @@ def _waits(case: Case, arms: Sequence[str], runs: Sequence[Mapping[str, WorldRun
     network = blueprint(case).network
     is_post = network.arcs.post >= 0
     names = [network.post_ids[post] for post in network.arcs.post[is_post]]
-    bcp = {post.post_id: post.bcp_id for post in case.posts}
+    bcp, title = {post.post_id: post.bcp_id for post in case.posts}, post_names(case)
     rows = []
     for arm in (WITHOUT, *arms):
         per_seed = [measures.post_waits(worlds[arm], is_post) for worlds in runs]
         for i, name in enumerate(names):
             vehicles, wait, time = (np.array([numbers[part][i] for numbers in per_seed]) for part in range(3))
-            if np.isfinite(time).all() and vehicles.mean() > 0.0:
+            used = vehicles > 0.0
+            if used.any():
                 rows.append(
-                    {"arm": arm, "post": name, "bcp": bcp[name], "vehicles_per_day": vehicles.mean(),
-                     **summary(wait, "wait_h_"), **summary(time, "hours_")}
+                    {"arm": arm, "post": name, "name": title[name], "bcp": bcp[name], "worlds_with_traffic": int(used.sum()),
+                     "vehicles_per_day": vehicles.mean(), **summary(wait[used], "wait_h_"), **summary(time[used], "hours_")}
                 )  # fmt: skip
     return pd.DataFrame(rows)
 
@@ -276,7 +339,7 @@ def _series(
 def _flows(case: Case, runs: Sequence[Mapping[str, WorldRun]]) -> pd.DataFrame:
     """Tonnes over each link in the last year, both directions, mean over seeds."""
     network = blueprint(case).network
-    line = (network.arcs.kind == 0) & (network.arcs.link >= 0)
+    line = (network.arcs.kind == ArcKind.LINEHAUL) & (network.arcs.link >= 0)
     rows = []
     for arm in runs[0]:
         entered = np.mean([worlds[arm].entered_t[-1] for worlds in runs], axis=0)

@@ -65,6 +65,11 @@ class Relations:
         """Value of a tonne of each relation in the base year, USD."""
         return np.asarray(self.frame["fob_usd_t"], dtype=np.float64)
 
+    @property
+    def base_t(self) -> Floats:
+        """Tonnes of each relation in the base year."""
+        return np.asarray(self.frame["base_t"], dtype=np.float64)
+
 
 def sent_t(run: WorldRun) -> Floats:
     """Tonnes sent, (years, n)."""
@@ -82,7 +87,8 @@ def denominators(case: Case, relations: Relations) -> Iterator[tuple[str, str, B
 
 
 def growth_rows(case: Case, relations: Relations, base: WorldRun, run: WorldRun) -> Iterator[dict[str, object]]:
-    """``without`` and ``with`` (tonnes or USD a year) of every denominator, for each full year from the opening."""
+    """``base`` (base year; nan for a cut), ``without`` and ``with``, in tonnes or USD a year, of every denominator, for each full
+    year from the opening."""
     years = run.shipped_t.shape[0]
     sent, sent_base = sent_t(run), sent_t(base)
     for denominator, name, mask in denominators(case, relations):
@@ -90,12 +96,13 @@ def growth_rows(case: Case, relations: Relations, base: WorldRun, run: WorldRun)
             for year in range(years):
                 yield {
                     "denominator": denominator, "name": name, "unit": unit, "year": year + 1,
+                    "base": float(relations.base_t[mask] @ weight[mask]),
                     "without": float(sent_base[year, mask] @ weight[mask]), "with": float(sent[year, mask] @ weight[mask]),
                 }  # fmt: skip
     for name in run.crossed:
         for year in range(years):
             yield {
-                "denominator": "D3", "name": name, "unit": "t", "year": year + 1,
+                "denominator": "D3", "name": name, "unit": "t", "year": year + 1, "base": np.nan,
                 "without": cut_tonnes(base, name, year), "with": cut_tonnes(run, name, year),
             }  # fmt: skip
 
@@ -134,6 +141,20 @@ def split_of_country(relations: Relations, country: str, base: WorldRun, run: Wo
     by_partner = change.groupby([partner, direction, np.asarray(f["commodity"])[mask]]).sum()
     gains, losses = float(by_partner.clip(lower=0.0).sum()), float(by_partner.clip(upper=0.0).sum())
     return {"gross_gain_t": gains, "diversion_t": losses, "creation_t": gains + losses}
+
+
+def split_of_markets(relations: Relations, base: WorldRun, run: WorldRun, year: int) -> dict[str, float]:
+    """From the markets' seat: in each market (importing country, commodity) gross gain = net creation + losses of others.
+
+    Summed over all markets, tonnes a year: gains of the supplying countries that gain, losses of those that lose, net creation.
+    """
+    f = relations.frame
+    mask = np.asarray(f["is_trade"], dtype=np.bool_)
+    change = pd.Series(sent_t(run)[year, mask] - sent_t(base)[year, mask])
+    keys = [np.asarray(f[name])[mask] for name in ("destination", "commodity", "origin")]
+    by_supplier = change.groupby(keys).sum()
+    gains, losses = float(by_supplier.clip(lower=0.0).sum()), float(by_supplier.clip(upper=0.0).sum())
+    return {"market_gain_t": gains, "displaced_t": losses, "market_creation_t": gains + losses}
 
 
 def door_to_door(relations: Relations, mask: Bools, base: WorldRun, run: WorldRun) -> pd.DataFrame:

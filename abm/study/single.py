@@ -8,10 +8,12 @@ import pandas as pd
 
 from abm.corridor.scenario import Scenario
 from abm.model import CorridorModel
+from abm.network.arcs import ArcKind
 from abm.network.build import MODES
 from abm.network.options import blueprint
 from abm.study import measures
 from abm.study.measures import Relations
+from abm.study.names import post_names
 from abm.study.provenance import provenance
 from abm.units import HOURS_PER_DAY
 from abm.worlds import WorldRun, cuts_of, opened_links, play
@@ -34,6 +36,11 @@ class Run:
     flows: pd.DataFrame
     balance: dict[str, float]
     provenance: dict[str, object]
+
+    @property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """The tables by name, as they are written to disk."""
+        return {name: getattr(self, name) for name in ("trade", "modes", "times", "waits", "flows")}
 
 
 def run(scenario: Scenario, progress: Callable[[int], None] | None = None) -> Run:
@@ -110,15 +117,16 @@ def _waits(scenario: Scenario, world: WorldRun) -> pd.DataFrame:
     vehicles, wait, time = measures.post_waits(world, is_post)
     names = [network.post_ids[post] for post in network.arcs.post[is_post]]
     capacity = {post.post_id: post.capacity_vehicles_per_day for post in scenario.case.posts}
+    title = post_names(scenario.case)
     table = pd.DataFrame(
-        {"post": names, "vehicles_per_day": vehicles, "load": [v / capacity[n] for v, n in zip(vehicles, names, strict=True)],
-         "wait_h": wait, "hours": time}
+        {"post": names, "name": [title[name] for name in names], "vehicles_per_day": vehicles,
+         "load": [v / capacity[n] for v, n in zip(vehicles, names, strict=True)], "wait_h": wait, "hours": time}
     )  # fmt: skip
     return table[table["vehicles_per_day"] > 0.0].reset_index(drop=True)
 
 
 def _flows(scenario: Scenario, world: WorldRun) -> pd.DataFrame:
     network = blueprint(scenario.case).network
-    line = network.arcs.kind == 0
+    line = (network.arcs.kind == ArcKind.LINEHAUL) & (network.arcs.link >= 0)
     tonnes = np.bincount(network.arcs.link[line], weights=world.entered_t[-1][line], minlength=len(network.link_ids))
     return pd.DataFrame({"link": network.link_ids, "kt": tonnes / 1e3})

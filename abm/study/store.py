@@ -5,7 +5,7 @@ import json
 import math
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,27 +27,32 @@ def prepare_folder(folder: Path | str) -> Path:
     return target
 
 
-def write_files(folder: Path, contents: Mapping[str, str]) -> list[Path]:
-    """Write text files side by side: all of them in full first, then each takes its place.
+def write_files(folder: Path, contents: Mapping[str, str | bytes], retired: Iterable[str] = ()) -> list[Path]:
+    """Write files side by side: all of them in full first, then each takes its place. Text is written as UTF-8.
 
-    Raises CaravanError when the disk is full or fails; whatever stood there before is then untouched.
+    ``retired``: files of an earlier result that this one does not have; they go once the new ones stand, so that nobody reads two
+    results as one. Raises CaravanError when the disk is full or fails; whatever stood there before is then untouched.
     """
     halves: dict[Path, Path] = {}
     try:
-        for name, text in contents.items():
+        for name, content in contents.items():
             handle, unfinished = tempfile.mkstemp(dir=folder, prefix=f".{name}-")
             halves[folder / name] = Path(unfinished)
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
-                stream.write(text)
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(content.encode("utf-8") if isinstance(content, str) else content)
                 stream.flush()
                 os.fsync(stream.fileno())
             Path(unfinished).chmod(0o644)
         for target, half in halves.items():
             half.replace(target)
-    except OSError as error:
+        for name in retired:
+            (folder / name).unlink(missing_ok=True)
+    except BaseException as error:
         for half in halves.values():
             with contextlib.suppress(OSError):
                 half.unlink()
+        if not isinstance(error, OSError):  # stopped by the user, say
+            raise
         reason = (error.strerror or str(error)).lower()
         raise CaravanError(f"{folder}: results could not be written ({reason}); nothing earlier was lost") from error
     return list(halves)
@@ -71,8 +76,8 @@ def plain(content: Any) -> Any:
         return {str(key): plain(value) for key, value in content.items()}
     if isinstance(content, list | tuple):
         return [plain(value) for value in content]
-    if hasattr(content, "item"):
-        content = content.item()
+    if hasattr(content, "tolist"):  # numpy's scalars and arrays
+        return plain(content.tolist())
     if isinstance(content, float) and not math.isfinite(content):
         return None
     return content
