@@ -116,6 +116,14 @@ def crossings(state: WorldState, cuts: Cuts) -> dict[str, Bools]:
     return masks
 
 
+def friction_shares(scenario: Scenario) -> tuple[str, ...]:
+    """Names of the assumptions by which the scenario's policies lift friction."""
+    names = {assumption.name for assumption in scenario.case.assumptions}
+    steps = (step for step in scenario.case.policies if step.policy_id in scenario.policies)
+    lifted = (step.value for step in steps if step.action is Action.LIFT_FRICTION and step.value in names)
+    return tuple(dict.fromkeys(lifted))
+
+
 def lifts_friction(scenario: Scenario) -> bool:
     """Whether the scenario's policies lift any friction."""
     return any(step.action is Action.LIFT_FRICTION for step in resolve(scenario))

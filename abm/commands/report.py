@@ -12,7 +12,7 @@ from abm.corridor.policies import policy_titles
 from abm.corridor.prose import counted
 from abm.study.compare import MARKETS, Comparison, summary
 from abm.study.names import place_names
-from abm.worlds import MEASURE, PRIOR, TRANSPORT, WITHOUT
+from abm.worlds import MEASURE, PRIOR, TRANSPORT, WITHOUT, friction_shares
 
 #: Bases below this many tonnes a year make percentages that mislead: tonnes are told instead.
 SMALL_BASE_T = 50_000.0
@@ -37,7 +37,8 @@ _PAIR_WIDTH = 44
 
 def arm_titles(result: Comparison) -> dict[str, str]:
     """What each arm assumes of friction, in words that are right for this comparison."""
-    prior = "phi from its prior" if result.scenario.draw else "phi as set"
+    is_drawn = result.scenario.draw and not set(friction_shares(result.scenario)) <= set(result.scenario.values)
+    prior = "phi from its prior" if is_drawn else "phi as set"
     return {TRANSPORT: "transport only (phi = 0)", PRIOR: f"friction lifted ({prior})"}
 
 

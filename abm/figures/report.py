@@ -23,6 +23,8 @@ _SERIES = {TRANSPORT: "transport only (phi = 0)", PRIOR: "friction lifted too"}
 _FEWEST_YEARS = 2
 #: Pairs of places with less trade than this are left out of the chart of times, tonnes a year.
 _SMALLEST_T = 2_000.0
+#: Posts elsewhere are shown when their hours change by more than this share.
+_CHANGED_SHARE = 0.2
 
 
 #: What is assumed of phi, by whether assumptions are drawn.
@@ -148,10 +150,13 @@ def waits_figure(result: Comparison) -> Figure | None:
         }
     )  # fmt: skip
     home = {post.post_id for post in result.case.posts if _serves_home(result.case, post.link_id)}
-    kept = table[table["id"].isin(home)]
+    has_changed = (table["with_h"] / table["without_h"] - 1.0).abs() > _CHANGED_SHARE
+    kept = table[table["id"].isin(home) | has_changed]
+    new = len(set(after.index) - set(before.index))
     return waits_chart(
         kept if len(kept) else table,
-        title=f"Hours at the border posts on the way in and out of {result.case.info.home}",
+        note=f"{counted(new, 'post', 'posts')} that only one of the worlds uses: see waits.csv." if new else "",
+        title=f"Hours at the border posts of {result.case.info.home} and at those that the measure changes",
         subtitle=f"Year {result.scenario.years}, transport only (phi = 0). {_given(result)}",
     )  # fmt: skip
 
@@ -175,9 +180,7 @@ def times_figure(result: Comparison) -> Figure | None:
             "without": rows["days_without"], "with": rows["days_with"],
         }
     )  # fmt: skip
-    whole = _row(
-        result.times, arm=TRANSPORT, what="days, at base weights", name=f"{result.case.info.home}, all partners"
-    )
+    whole = _row(result.times, arm=TRANSPORT, what="days, mean", name=f"{result.case.info.home}, all partners")
     return times_chart(
         table,
         title=f"Days from door to door: {signed(100 * whole['mean'], 1)} over all goods (tonne-weighted); single pairs differ",
