@@ -36,8 +36,11 @@ def show(screen: Console, what: Titled) -> None:
     """
     if what.table.row_count:
         screen.print(Text(what.title, style="bold"))
-        _fit(what.table, screen.width)
-        screen.print(what.table, crop=False, width=max(screen.width, _width(what.table)))
+        width = screen.width
+        _fit(what.table, width)
+        screen.width = max(width, _width(what.table))  # wider than the screen: the terminal wraps, and nothing is lost
+        screen.print(what.table, crop=False)
+        screen.width = width
         if what.note:
             screen.print(Text(what.note, style="dim"))
         screen.print()

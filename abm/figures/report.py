@@ -86,12 +86,14 @@ def change_map(result: Comparison) -> Figure:
     )  # fmt: skip
 
 
-def growth_figure(result: Comparison) -> Figure:
-    """Growth by denominator in the longest window: level against the world without the measure."""
+def growth_figure(result: Comparison) -> Figure | None:
+    """Growth by denominator in the longest window: level against the world without the measure; None without any trade."""
     growth = result.growth
     window = growth["window_years"].max()
     rows = growth[(growth["window_years"] == window) & (growth["unit"] == "usd") & growth["level_mean"].notna()]
     rows = rows[(rows["denominator"] == "D1") | rows["name"].str.contains("-")]
+    if not (rows["denominator"] == "D1").any():
+        return None
     shown = pd.DataFrame(
         {
             "label": rows["denominator"] + "  " + rows["name"], "mean": 100 * rows["level_mean"],
@@ -138,7 +140,7 @@ def waits_figure(result: Comparison) -> Figure | None:
     """Hours at the posts whose traffic or time changes; None when none does."""
     before = result.waits[result.waits["arm"] == WITHOUT].set_index("post")
     after = result.waits[result.waits["arm"] == TRANSPORT].set_index("post")
-    both = before.join(after, lsuffix="_without", rsuffix="_with", how="inner")
+    both = before.merge(after, left_index=True, right_index=True, suffixes=("_without", "_with"))
     if both.empty:
         return None
     table = pd.DataFrame(

@@ -76,6 +76,10 @@ def summary(values: Sequence[float] | np.ndarray, prefix: str = "") -> dict[str,
     return {f"{prefix}mean": float(x.mean()), f"{prefix}p5": low, f"{prefix}p95": high, f"{prefix}error": error}
 
 
+def _spread_columns(*prefixes: str) -> list[str]:
+    return [name for prefix in prefixes for name in summary([], prefix)]
+
+
 def one_seed(scenario: Scenario, seed: int) -> dict[str, WorldRun]:
     """All arms of one seed."""
     return play_arms(arms_of(replace(scenario, seed=seed)))
@@ -232,7 +236,7 @@ def _times(
                     change = summary(b / a - 1.0)
                     row = {"arm": arm, "name": name, "what": what, "without": a.mean(), "with": b.mean()}
                     rows.append(row | change)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=["arm", "name", "what", "without", "with", *_spread_columns("")])
 
 
 def _levels(mask: Bools, world: WorldRun, base: WorldRun, other: WorldRun) -> dict[str, float]:
@@ -281,7 +285,10 @@ def _places(
             change = (group[f"{what}_with"] / group[f"{what}_without"] - 1.0).to_numpy()
             row |= summary(change[np.isfinite(change)], f"{what}_change_")
         rows.append(row)
-    return pd.DataFrame(rows)
+    columns = [f"{what}_{side}" for side in ("without", "with") for what in ("tonnes", "days", "usd_t")]
+    for what in ("days", "usd_t"):
+        columns += [f"{what}_change", *_spread_columns(f"{what}_change_")]
+    return pd.DataFrame(rows, columns=[*keys, *columns])
 
 
 def _routes(case: Case, arms: Sequence[str], runs: Sequence[Mapping[str, WorldRun]]) -> pd.DataFrame:
@@ -317,7 +324,8 @@ def _waits(case: Case, arms: Sequence[str], runs: Sequence[Mapping[str, WorldRun
                     {"arm": arm, "post": name, "name": title[name], "bcp": bcp[name], "worlds_with_traffic": int(used.sum()),
                      "vehicles_per_day": vehicles.mean(), **summary(wait[used], "wait_h_"), **summary(time[used], "hours_")}
                 )  # fmt: skip
-    return pd.DataFrame(rows)
+    columns = ["arm", "post", "name", "bcp", "worlds_with_traffic", "vehicles_per_day"]
+    return pd.DataFrame(rows, columns=[*columns, *_spread_columns("wait_h_", "hours_")])
 
 
 def _series(

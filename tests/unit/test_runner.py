@@ -91,8 +91,7 @@ def test_workers_leave_an_interrupt_to_their_parent() -> None:
 
 
 def test_processes_of_others_are_left_alone() -> None:
-    context = multiprocessing.get_context("fork" if os.name != "nt" else "spawn")
-    other = context.Process(target=time.sleep, args=(60.0,))
+    other = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(60.0,))
     other.start()
     try:
         run_seeds(square, [1, 2, 3], 2)

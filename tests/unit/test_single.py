@@ -30,11 +30,11 @@ def test_every_tonne_is_somewhere(result: Run) -> None:
 def test_trade_stands_by_pair_of_countries_and_kind(result: Run) -> None:
     country = {node.node_id: node.country for node in CASE.nodes}
     trade = result.trade.set_index(["origin", "destination", "kind"])
-    for (origin, destination, kind), row in trade.iterrows():  # type: ignore[misc]
+    for key, row in trade.iterrows():
         flows = [
             flow.tonnes
             for flow in CASE.flows
-            if (country[flow.origin], country[flow.destination], flow.kind.value) == (origin, destination, kind)
+            if (country[flow.origin], country[flow.destination], flow.kind.value) == key
         ]
         assert row["base_kt"] == pytest.approx(sum(flows) / 1e3)
         assert row["year_1_kt"] == pytest.approx(row["base_kt"], rel=0.12)

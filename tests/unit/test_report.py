@@ -1,0 +1,246 @@
+"""What a terminal and the figures show of a result: whole numbers, fitting lines, words that an economist can trust."""
+
+import re
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from rich.console import Console
+
+from abm.commands import report, report_run
+from abm.commands.tables import show, spread, titled
+from abm.corridor.scenario import Scenario
+from abm.figures.report import FIGURES, comparison_figures, run_figures
+from abm.figures.save import png
+from abm.study.compare import Comparison
+from abm.study.single import Run, run
+from abm.worlds import PRIOR, TRANSPORT, WITHOUT
+from tests.made_comparisons import POSTS, RELATIONS, grown, made_comparison, made_world, steady
+from tests.small_worlds import edited, toy
+
+WIDTHS = (60, 80, 100)
+#: What a result must never say: sums that count twice, chances without conditions, the best case without the mean.
+NEVER = re.compile(r"\bGDP\b|\bjobs?\b|probab|likel|up to \d|\bwill\b|oversight|surplus|guarantee", re.IGNORECASE)
+
+
+def printed(monkeypatch: pytest.MonkeyPatch, what: Callable[[], None], width: int = 100) -> str:
+    """Everything that is shown, on a screen of this width."""
+    screen = Console(
+        width=width, highlight=False, markup=False, emoji=False, color_system=None, record=True, quiet=False
+    )
+    screen.file = open("/dev/null", "w", encoding="utf-8")  # noqa: PTH123, SIM115
+    for module in (report, report_run):
+        monkeypatch.setattr(module, "console", lambda screen=screen: screen)
+    with screen.file:
+        what()
+    return screen.export_text()
+
+
+def busy(factors: tuple[float, ...] = (1.02, 1.05)) -> Comparison:
+    """Trade grows, goods get faster, an old post gets fuller and a new one opens; a tenth of trade over the new links."""
+    crosses = np.asarray(RELATIONS.of_pair("XA", "XB"))
+    old, new = POSTS[-1], "p-road-ask-bek-xb-out"
+    runs = []
+    for factor in factors:
+        without = made_world(steady(3), days=6.0, vehicles={old: 20.0})
+        vehicles = {old: 1234.0 * factor, new: 9.0}
+        transport = made_world(steady(3, factor), days=5.0 / factor, crosses=crosses, vehicles=vehicles)
+        prior = made_world(steady(3, 1.2 * factor), days=5.0, crosses=crosses, vehicles=vehicles)
+        runs.append({WITHOUT: without, TRANSPORT: transport, PRIOR: prior})
+    return made_comparison(runs)
+
+
+@pytest.fixture(scope="module")
+def result() -> Comparison:
+    return busy()
+
+
+@pytest.fixture(scope="module")
+def world() -> Run:
+    return run(Scenario(edited(toy(), warmup_days=60), ("reopen",), years=1))
+
+
+# ---------------------------------------------------------------- numbers
+@pytest.mark.parametrize(
+    ("numbers", "options", "text"),
+    [
+        ((0.032, 0.011, 0.056, 0.004), {}, "+3.2 (1.1 to 5.6, ±0.4)"),
+        ((-0.032, -0.056, 0.011, 0.004), {}, "-3.2 (-5.6 to 1.1, ±0.4)"),
+        ((1234.4, 1000.0, 1500.0, 9.6), {"scale": 1.0, "digits": 0}, "+1234 (1000 to 1500, ±10)"),
+        ((-0.0001, -0.0001, 0.0002, 0.0), {}, "+0.0 (0.0 to 0.0, ±0.0)"),
+        ((0.5, 0.5, 0.5, float("nan")), {}, "+50.0"),
+        ((float("nan"), 0.0, 0.0, 0.0), {}, "-"),
+        ((0.05, 0.01, 0.09, 0.01), {"error": False}, "+5.0 (1.0 to 9.0)"),
+    ],
+)
+def test_a_figure_carries_its_range_and_error(numbers: tuple[float, ...], options: dict[str, float], text: str) -> None:
+    row = dict(zip(("mean", "p5", "p95", "error"), numbers, strict=True))
+    assert spread(row, **options) == text  # type: ignore[arg-type]
+
+
+# ---------------------------------------------------------------- lines
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_table_cuts_no_number_and_no_name_on_any_screen(width: int) -> None:
+    screen = Console(width=width, color_system=None, highlight=False, markup=False, record=True, quiet=False)
+    table = titled("Title", ("", "a long heading over numbers", "change, %", "change again, %"))
+    numbers = ("+1234.5 (999.9 to 2345.6, ±12.3)", "-0.1 (-0.2 to 0.0, ±0.1)")
+    table.table.add_row("A place with a long name to another place", "12,345", *numbers)
+    with screen.capture() as captured:
+        show(screen, table)
+    text = captured.get()
+    assert "…" not in text
+    for number in ("12,345", *numbers):
+        assert number in text
+    assert {"place", "with", "long", "name", "another"} <= set(text.split())
+
+
+def test_an_empty_table_is_not_shown() -> None:
+    screen = Console(width=80, record=True)
+    with screen.capture() as captured:
+        show(screen, titled("Nothing", ("", "x")))
+    assert captured.get() == ""
+
+
+@pytest.mark.parametrize("width", [80, 100])
+def test_a_comparison_fits_the_screen_and_cuts_nothing(
+    monkeypatch: pytest.MonkeyPatch, result: Comparison, width: int
+) -> None:
+    text = printed(monkeypatch, lambda: report.show_comparison(result), width)
+    assert max(map(len, text.splitlines())) <= width
+    assert "…" not in text
+    assert "nan" not in text
+
+
+@pytest.mark.parametrize("width", [80, 100])
+def test_a_world_fits_the_screen_and_cuts_nothing(monkeypatch: pytest.MonkeyPatch, world: Run, width: int) -> None:
+    text = printed(monkeypatch, lambda: report_run.show_run(world), width)
+    assert max(map(len, text.splitlines())) <= width
+    assert "…" not in text
+    assert "nan" not in text
+    assert "with no policy" not in text
+
+
+# ---------------------------------------------------------------- words
+def test_a_comparison_says_what_its_figures_rest_on(monkeypatch: pytest.MonkeyPatch, result: Comparison) -> None:
+    """Denominator, window, phi, trend, given opening, paired worlds, error, limits: none is missing."""
+    text = " ".join(printed(monkeypatch, lambda: report.show_comparison(result)).split())
+    for words in (
+        "transport only (phi = 0)", "friction lifted (phi from its prior)", "given opening on 2025-01-01",
+        "2 pairs of worlds", "Monte Carlo error of the mean", "D1 XA, all partners, kt 3", "D2 XA-XB", "D3 links that open",
+        "assumed trend of trade", "without the measure", "net creation (the change of D1)", "diverted from its other trade",
+        "taken from other suppliers", "re-routed from other ways", "Tonne-weighted", "What this cannot say",
+    ):  # fmt: skip
+        assert words in text
+    for limit in result.case.info.limits:
+        assert limit in text
+
+
+def test_no_table_and_no_figure_says_what_must_not_be_said(
+    monkeypatch: pytest.MonkeyPatch, result: Comparison, world: Run
+) -> None:
+    text = printed(monkeypatch, lambda: report.show_comparison(result)).split("What this cannot say")[0]
+    text += printed(monkeypatch, lambda: report_run.show_run(world))
+    text += " ".join(words(figure) for figure in (*comparison_figures(result).values(), *run_figures(world).values()))
+    assert NEVER.findall(text) == []
+
+
+def test_the_pattern_knows_what_must_not_be_said() -> None:
+    for claim in ("adds 2 % to GDP", "the probability that the claim is true", "up to 30 % faster", "5,000 jobs"):
+        assert NEVER.search(claim)
+
+
+def test_small_bases_tell_tonnes_and_no_percentage(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trade of XA with XB at a fortieth: 2 kt."""
+    scale = np.where(RELATIONS.of_pair("XA", "XB"), 0.025, 1.0)
+    runs = [{WITHOUT: made_world(steady(3) * scale), TRANSPORT: made_world(steady(3) * scale * f)} for f in (2.0, 3.0)]
+    text = printed(monkeypatch, lambda: report.show_comparison(made_comparison(runs)))
+    rows = [line for line in text.splitlines() if line.startswith("D2 XA-XB")]
+    assert len(rows) == 1
+    assert "kt" in rows[0].split("(")[0]
+    assert "kt" in rows[0].split(")")[1]
+
+
+def test_phi_is_called_a_prior_only_where_it_is_drawn() -> None:
+    runs = grown([1.1])
+    assert report.arm_titles(runs)[PRIOR] == "friction lifted (phi from its prior)"
+    fixed = Comparison(**{**vars(runs), "scenario": Scenario(toy(), ("reopen",), {"phi_xa_xb": 0.5}, years=3)})
+    assert report.arm_titles(fixed)[PRIOR] == "friction lifted (phi as set)"
+
+
+def test_values_that_were_set_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = [{WITHOUT: made_world(steady(1)), TRANSPORT: made_world(steady(1, 1.1))}]
+    text = printed(monkeypatch, lambda: report.show_comparison(made_comparison(runs, values={"kappa": 3.5})))
+    assert "kappa = 3.5" in text
+
+
+def test_one_pair_of_worlds_claims_no_certainty(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = printed(monkeypatch, lambda: report.show_comparison(busy((1.05,))))
+    assert "figures of one pair of worlds" in text
+    assert "±" not in text
+
+
+def test_posts_and_places_are_told_by_name(monkeypatch: pytest.MonkeyPatch, result: Comparison, world: Run) -> None:
+    for text in (
+        printed(monkeypatch, lambda: report.show_comparison(result)),
+        printed(monkeypatch, lambda: report_run.show_run(world)),
+    ):
+        assert "Asko road, out of XB" in text
+        assert "Bekra to Ardel" in text
+        assert not re.search(r"\bp-road|\bBEK to ARD\b", text)
+
+
+def test_a_long_pair_of_places_is_cut_with_an_ellipsis() -> None:
+    places = {"A": "A" * 40, "B": "B" * 40}
+    text = report.pair_text(places, {"origin": "A", "destination": "B"})
+    assert len(text) <= 44
+    assert text.endswith("…")
+
+
+# ---------------------------------------------------------------- figures
+def words(figure: Figure) -> str:
+    return " ".join(text.get_text() for text in figure.findobj(Text)).replace("\n", " ")
+
+
+def test_a_comparison_has_all_its_figures_and_they_are_pictures(result: Comparison) -> None:
+    figures = comparison_figures(result)
+    assert tuple(figures) == FIGURES
+    for figure in figures.values():
+        picture = png(figure)
+        assert picture.startswith(b"\x89PNG\r\n\x1a\n")
+        assert len(picture) > 10_000
+
+
+def test_every_figure_names_the_measure_the_opening_and_the_worlds(result: Comparison) -> None:
+    for name, figure in comparison_figures(result).items():
+        text = words(figure)
+        assert "The border between Arland and Belmark reopens" in text
+        assert "Given opening on 2025-01-01; 2 pairs of worlds." in text
+        if name in ("map", "waits", "times"):
+            assert "transport only (phi = 0)" in text
+
+
+@pytest.mark.parametrize(
+    ("factors", "title"),
+    [
+        ((1.02, 1.05), "Transport alone raises the whole trade of XA by 3.5 % in year 3"),
+        ((0.98, 0.96), "Transport alone lowers the whole trade of XA by 3.0 % in year 3"),
+        ((1.0, 1.0), "Transport alone leaves the whole trade of XA as it is in year 3"),
+    ],
+)
+def test_the_title_of_growth_has_the_verb_that_fits(factors: tuple[float, ...], title: str) -> None:
+    assert title in words(comparison_figures(busy(factors))["growth"])
+
+
+def test_a_single_year_has_no_series(result: Comparison) -> None:
+    runs = [{WITHOUT: made_world(steady(1)), TRANSPORT: made_world(steady(1))}]
+    figures = comparison_figures(made_comparison(runs))
+    assert "series" not in figures
+    assert "growth" in figures
+
+
+def test_a_world_has_a_map(world: Run) -> None:
+    figures = run_figures(world)
+    assert list(figures) == ["map"]
+    assert "Tonnes by link in year 1, both directions, seed 1" in words(figures["map"])
