@@ -1,11 +1,8 @@
 """The commands that run worlds, as a user meets them."""
 
 import json
-import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +10,6 @@ import pandas as pd
 import pytest
 
 import abm
-from abm.errors import CaravanError
-from abm.study.runner import run_seeds
 
 
 def caravan(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -97,74 +92,3 @@ def test_run_writes_json() -> None:
     parts = balance["delivered_t"] + balance["in_transit_t"] + balance["queued_t"] + balance["lost_t"]
     assert balance["dispatched_t"] == pytest.approx(parts)
     assert content["provenance"]["values"] == {"kappa": 3.0}
-
-
-BAD = [
-    (("compare", "toy", "--with", "reopn"), "did you mean 'reopen'"),
-    (("compare", "toy"), "--with"),
-    (("compare", "tooy", "--with", "reopen"), "did you mean 'toy'"),
-    (("compare", "toy", "--with", "reopen", "--seeds", "0"), "from 1 to"),
-    (("compare", "toy", "--with", "reopen", "--years", "0"), "from 1 to 30"),
-    (("compare", "toy", "--with", "reopen", "--set", "kapa=3"), "did you mean 'kappa'"),
-    (("compare", "toy", "--with", "reopen", "--set", "kappa"), "must be NAME=VALUE"),
-    (("compare", "toy", "--with", "reopen", "--set", "kappa=x", "--set", "=2"), "=2"),
-    (("compare", "toy", "--with", "reopen", "--set", "sigma=0.5"), "must be > 1"),
-    (("compare", "toy", "--with", "reopen", "--set", "kappa=nan"), "finite"),
-    (("run", "toy", "--with", "reopen", "--with", "reopen"), "chosen twice"),
-    (("run", "toy", "--seed", "-1"), "from 0 to"),
-    (("run", "toy", "--years", "many"), "--years"),
-]
-
-
-@pytest.mark.parametrize(("words", "said"), BAD, ids=[" ".join(words) for words, _ in BAD])
-def test_bad_input_is_told_at_once_with_exit_code_two(words: tuple[str, ...], said: str) -> None:
-    done = caravan(*words)
-    assert done.returncode == 2
-    assert said in done.stderr
-    assert "Traceback" not in done.stderr
-
-
-def test_a_folder_that_cannot_be_written_is_told_before_anything_runs(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("earlier")
-    begun = time.monotonic()
-    done = caravan("compare", "toy", "--with", "reopen", "--seeds", "50", "--out", str(tmp_path / "file"))
-    assert done.returncode == 2
-    assert "must be a folder that can be written" in done.stderr
-    assert time.monotonic() - begun < 60.0
-    assert (tmp_path / "file").read_text() == "earlier"
-
-
-@pytest.mark.skipif(os.name == "nt", reason="signals differ there")
-def test_an_interrupt_ends_a_comparison_without_a_traceback(tmp_path: Path) -> None:
-    words = [
-        sys.executable,
-        "-m",
-        "abm",
-        "compare",
-        "toy",
-        "--with",
-        "reopen",
-        "--seeds",
-        "200",
-        "--out",
-        str(tmp_path),
-    ]
-    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
-    time.sleep(8.0)
-    os.killpg(process.pid, signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
-    assert process.returncode == 1
-    assert "Traceback" not in errors
-    assert not list(tmp_path.iterdir())
-
-
-def _dies(seed: int) -> int:
-    if seed == 2:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return seed
-
-
-@pytest.mark.skipif(os.name == "nt", reason="signals differ there")
-def test_a_killed_worker_is_a_clear_error() -> None:
-    with pytest.raises(CaravanError, match="a worker process died"):
-        run_seeds(_dies, [1, 2, 3], workers=2)
