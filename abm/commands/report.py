@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from rich.text import Text
 
@@ -140,7 +141,7 @@ def _split(result: Comparison, arms: list[str]) -> Titled:
         "Gains and losses by partner, direction and commodity; their sum is the net creation.",
     )  # fmt: skip
     seats = {MEASURE: "tonnes over the links that open", MARKETS: "all importing markets of the case"}
-    for seat in dict.fromkeys(result.split["seat"]):
+    for seat in _seats(result):
         where = seats.get(seat, f"trade of {seat}")
         found.table.add_row(Text(where, style="bold"))
         rows = result.split[result.split["seat"] == seat]
@@ -149,6 +150,13 @@ def _split(result: Comparison, arms: list[str]) -> Titled:
             cells = [spread(of_part.loc[arm].to_dict(), "", 1e-3, 0) for arm in arms]
             found.table.add_row(f"  {_PARTS[part]}", *cells)
     return found
+
+
+def _seats(result: Comparison) -> list[str]:
+    """Seats from which the gain looks different: where all trade is the country's own, the markets say the same as it does."""
+    means = {seat: rows["mean"].to_list() for seat, rows in result.split.groupby("seat", sort=False)}
+    home = means[result.case.info.home]
+    return [str(seat) for seat in means if seat != MARKETS or not np.allclose(means[seat], home)]
 
 
 def _times(result: Comparison) -> Titled:

@@ -19,6 +19,8 @@ from abm.worlds import MEASURE, PRIOR, TRANSPORT, WITHOUT, opened_links
 #: Figures that a result may have.
 FIGURES = ("map", "growth", "series", "waits", "times")
 _SERIES = {TRANSPORT: "transport only (phi = 0)", PRIOR: "friction lifted too"}
+#: A share below this rounds to 0.0 %.
+_LEAST_SHARE = 0.0005
 #: Below so many years there is no course of twelve-month sums to draw.
 _FEWEST_YEARS = 2
 #: Pairs of places with less trade than this are left out of the chart of times, tonnes a year.
@@ -86,6 +88,11 @@ def change_map(result: Comparison) -> Figure:
     )  # fmt: skip
 
 
+def _percents(shares: pd.Series) -> pd.Series:
+    """Shares as per cent; what rounds to nothing is nothing, without a sign."""
+    return (100.0 * shares).where(shares.abs() >= _LEAST_SHARE, 0.0)
+
+
 def growth_figure(result: Comparison) -> Figure | None:
     """Growth by denominator in the longest window: level against the world without the measure; None without any trade."""
     growth = result.growth
@@ -96,8 +103,8 @@ def growth_figure(result: Comparison) -> Figure | None:
         return None
     shown = pd.DataFrame(
         {
-            "label": rows["denominator"] + "  " + rows["name"], "mean": 100 * rows["level_mean"],
-            "low": 100 * rows["level_p5"], "high": 100 * rows["level_p95"], "series": rows["arm"].map(_SERIES),
+            "label": rows["denominator"] + "  " + rows["name"], "mean": _percents(rows["level_mean"]),
+            "low": _percents(rows["level_p5"]), "high": _percents(rows["level_p95"]), "series": rows["arm"].map(_SERIES),
         }
     ).sort_values("label", kind="stable")  # fmt: skip
     home, has_prior = result.case.info.home, PRIOR in set(rows["arm"])

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pytest
@@ -189,6 +190,15 @@ def test_posts_and_places_are_told_by_name(monkeypatch: pytest.MonkeyPatch, resu
         assert "Asko road, out of XB" in text
         assert "Bekra to Ardel" in text
         assert not re.search(r"\bp-road|\bBEK to ARD\b", text)
+
+
+def test_seats_that_say_the_same_are_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only trade of XA changes, so the markets see what XA sees; with trade of the others they do not."""
+    own = np.where(RELATIONS.of_country("XA"), 1.1, 1.0)
+    for factors, is_told in ((own, False), (np.full(own.size, 1.1), True)):
+        runs = [{WITHOUT: made_world(steady(1)), TRANSPORT: made_world(steady(1) * factors)}]
+        text = printed(monkeypatch, partial(report.show_comparison, made_comparison(runs)))
+        assert ("all importing markets" in text) is is_told
 
 
 def test_a_long_pair_of_places_is_cut_with_an_ellipsis() -> None:
