@@ -129,15 +129,20 @@ def test_an_interrupt_ends_a_comparison_with_its_workers_and_without_a_traceback
         [sys.executable, *words, "--out", str(tmp_path / "out")], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         text=True, start_new_session=True,
     )  # fmt: skip
-    deadline = time.monotonic() + 120.0
-    workers: list[int] = []
-    while len(workers) < 2 and process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.05)
-        workers = _children(process.pid)
-    assert len(workers) == 2
-    time.sleep(0.5)
-    (os.killpg if to_all else os.kill)(process.pid, signal.SIGINT)
-    out, errors = process.communicate(timeout=60)
+    try:
+        deadline = time.monotonic() + 120.0
+        workers: list[int] = []
+        while len(workers) < 2 and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.05)
+            workers = _children(process.pid)
+        assert len(workers) == 2
+        time.sleep(0.5)
+        (os.killpg if to_all else os.kill)(process.pid, signal.SIGINT)
+        out, errors = process.communicate(timeout=60)
+    finally:  # a failure of this test leaves nothing running either
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
     assert process.returncode == 1
     assert (out, errors.split()) == ("", ["stopped"])
     assert not [pid for pid in workers if Path(f"/proc/{pid}").exists()]
