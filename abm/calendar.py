@@ -14,8 +14,12 @@ import numpy as np
 from abm.agents.population import pair_name
 from abm.corridor.policies import Step
 from abm.corridor.tables import Action
-from abm.network.arcs import Bools, Ints
-from abm.state import WorldState, announced_times
+from abm.governance import revise_quotas
+from abm.network.arcs import Ints
+from abm.relations import relations
+from abm.renewal import renew_dwell, renew_links, renew_prices, renew_service
+from abm.security import revise_hazards
+from abm.state import WorldState
 
 
 def apply_calendar(state: WorldState, steps: tuple[Step, ...]) -> None:
@@ -63,12 +67,8 @@ def _revise_links(state: WorldState, targets: list[str]) -> None:
         for step in _in_force(state, Action.OPEN_LINK, Action.CLOSE_LINK):
             if step.target == target:
                 is_open = step.action is Action.OPEN_LINK
-        if is_open == state.link_is_open[number]:
-            continue
-        state.link_is_open[number] = is_open
-        for facility in state.network.link_facilities.get(target, ()):
-            state.movement.set_open(facility, is_open)
-        state.has_changed = True
+        state.layers.by_policy[number] = is_open
+    renew_links(state)
 
 
 def _rows_named(names: tuple[str, ...], target: str) -> Ints:
@@ -80,65 +80,38 @@ def _rows_named(names: tuple[str, ...], target: str) -> Ints:
 
 def _revise_capacities(state: WorldState, targets: list[str]) -> None:
     """Servers work faster; a departure takes more (its hours stay)."""
-    facilities = state.network.facilities
     for target in targets:
-        scale = _scale(state, Action.SCALE_CAPACITY, target)
-        for facility in _rows_named(facilities.names, target).tolist():
-            state.numbers.service_h[facility] = facilities.service_h[facility] / scale
-            state.movement.set_service_h(facility, state.numbers.service_h[facility])
-            if facilities.headway_h[facility] > 0.0:
-                state.movement.set_places_t(facility, facilities.places_t[facility] * scale)
-    _announce(state)
+        rows = _rows_named(state.network.facilities.names, target)
+        state.layers.capacity_policy[rows] = _scale(state, Action.SCALE_CAPACITY, target)
+    renew_service(state)
 
 
 def _revise_dwells(state: WorldState, targets: list[str]) -> None:
-    arcs = state.network.arcs
+    """Scales multiply the case's own dwell; hours of inspection come on top."""
     for target in targets:
-        scale = _scale(state, Action.SCALE_DWELL, target)
-        for arc in _rows_named(arcs.names, target).tolist():
-            state.numbers.dwell_h[arc] = arcs.dwell_h[arc] * scale
-            state.movement.set_dwell_h(arc, state.numbers.dwell_h[arc])
-    _announce(state)
-
-
-def _announce(state: WorldState) -> None:
-    """New times are announced on the day they hold."""
-    mean, variance = announced_times(state.network, state.numbers.dwell_h, state.numbers.service_h)
-    state.published.announced_h, state.published.announced_variance_h2 = mean, variance
+        rows = _rows_named(state.network.arcs.names, target)
+        state.layers.dwell_policy[rows] = _scale(state, Action.SCALE_DWELL, target)
+        added = (_number(step) for step in _in_force(state, Action.ADD_DWELL) if step.target == target)
+        state.layers.dwell_added_h[rows] = sum(added, 0.0)
+    renew_dwell(state)
 
 
 def _revise_prices(state: WorldState, targets: list[str]) -> None:
-    """Rates scale the freight of a link, not its toll."""
-    before = state.network.arcs.price_usd_t
-    toll_of = {link.link_id: link.toll_usd_t for link in state.plan.case.links}
+    """Rates scale the freight of a link, not its toll; a fee is paid per vehicle at a post."""
+    arcs = state.network.arcs
     for target in targets:
-        rows = _rows_named(state.network.arcs.names, target)
-        scale, toll = _scale(state, Action.SCALE_RATE, target), toll_of[target]
-        for step in _in_force(state, Action.SET_TOLL):
+        rows = _rows_named(arcs.names, target)
+        state.layers.rate_policy[rows] = _scale(state, Action.SCALE_RATE, target)
+        charge = arcs.charge_usd_t[rows]
+        for step in _in_force(state, Action.SET_TOLL, Action.SET_FEE):
             if step.target == target:
-                toll = _number(step)
-        is_as_it_was = scale == 1.0 and toll == toll_of[target]
-        state.numbers.price_usd_t[rows] = (
-            before[rows] if is_as_it_was else (before[rows] - toll_of[target]) * scale + toll
-        )
+                is_toll = step.action is Action.SET_TOLL
+                charge = np.broadcast_to(_number(step) / (1.0 if is_toll else arcs.payload_t[rows]), charge.shape)
+        state.layers.charge_usd_t[rows] = charge
+    renew_prices(state)
 
 
 # -------------------------------------------------------------------------------------------------------------- trade
-def relations(state: WorldState, target: str) -> Bools:
-    """Shippers whose destination, origin and commodity match ``DEST/ORIGIN/COMMODITY``; ``*`` matches any, but a border is meant:
-    trade within a country matches only if both ends are named."""
-    country = {node.node_id: node.country for node in state.plan.case.nodes}
-    destination, origin, commodity = target.split("/")
-    hit = [
-        destination in ("*", country[flow.destination])
-        and origin in ("*", country[flow.origin])
-        and commodity in ("*", flow.commodity)
-        and (country[flow.destination] != country[flow.origin] or "*" not in (destination, origin))
-        for flow in state.plan.case.flows
-    ]
-    return np.asarray(np.array(hit, dtype=np.bool_)[state.table.flow])
-
-
 def _revise_tariffs(state: WorldState, targets: list[str]) -> None:
     duty = state.base_duty.copy()
     for step in _in_force(state, Action.SET_TARIFF):
@@ -173,9 +146,11 @@ def _revise_frictions(state: WorldState, targets: list[str]) -> None:
 _REVISIONS: tuple[tuple[frozenset[Action], Callable[[WorldState, list[str]], None]], ...] = (
     (frozenset({Action.OPEN_LINK, Action.CLOSE_LINK}), _revise_links),
     (frozenset({Action.SCALE_CAPACITY}), _revise_capacities),
-    (frozenset({Action.SCALE_DWELL}), _revise_dwells),
-    (frozenset({Action.SCALE_RATE, Action.SET_TOLL}), _revise_prices),
+    (frozenset({Action.SCALE_DWELL, Action.ADD_DWELL}), _revise_dwells),
+    (frozenset({Action.SCALE_RATE, Action.SET_TOLL, Action.SET_FEE}), _revise_prices),
     (frozenset({Action.SET_TARIFF}), _revise_tariffs),
     (frozenset({Action.BAN}), _revise_bans),
     (frozenset({Action.LIFT_FRICTION}), _revise_frictions),
+    (frozenset({Action.SET_OVERSIGHT, Action.SET_TENSION, Action.SET_HAZARD}), lambda state, _: revise_hazards(state)),
+    (frozenset({Action.QUOTA}), lambda state, _: revise_quotas(state)),
 )

@@ -6,7 +6,7 @@ from typing import Any
 import mesa
 from mesa.datacollection import DataCollector
 
-from abm import phases
+from abm import carriage, governance, phases, post_watch, security
 from abm.agents.shipper import Shipper, ShipperTable
 from abm.calendar import apply_calendar
 from abm.corridor.load import load
@@ -97,7 +97,12 @@ class CorridorModel(mesa.Model):
         state = self.state
         if state.day == 0:
             phases.mark_reference(state)
+            carriage.mark_base_year(state)
         apply_calendar(state, self.calendar)
+        security.play_incidents(state)
+        governance.decide(state)
+        post_watch.review_posts(state)
+        carriage.review_fleets(state)
         price = phases.weigh_routes(state, self.belief)
         phases.adjust_trade(state, self.trade)
         phases.dispatch(state, price, self.month)

@@ -1,6 +1,7 @@
 """What is written down while a world runs. Mechanisms do not know of it; all is cumulative, so any window is a difference."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,7 +16,8 @@ MONTH_ENDS = np.cumsum(_MONTH_DAYS)
 @dataclass
 class Snapshot:
     """Cumulative sums at the end of ``day``. By shipper: shipped_t (n, K), money_usd, delivered_t, delivered_t_h, lost_sales_t.
-    By arc: entered_t, passed_vehicles, wait_vehicle_h, time_vehicle_h. By facility: queue_vehicles (as it stands)."""
+    By arc: entered_t, passed_vehicles, wait_vehicle_h, time_vehicle_h. By facility: queue_vehicles (as it stands). sums: running
+    sums of the cast by name; levels: what stands at the end of the day."""
 
     day: int
     shipped_t: Floats
@@ -28,6 +30,8 @@ class Snapshot:
     wait_vehicle_h: Floats
     time_vehicle_h: Floats
     queue_vehicles: Floats
+    sums: Mapping[str, Floats] = field(default_factory=dict)
+    levels: Mapping[str, Floats] = field(default_factory=dict)
 
 
 @dataclass

@@ -1,12 +1,17 @@
 """The phases of a day, in the order in which :meth:`abm.model.CorridorModel.step` calls them."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 
 import numpy as np
 
+from abm.agents.authority import Authorities
+from abm.agents.border_post import Posts
+from abm.agents.carrier import Fleets
 from abm.agents.markets import respond
 from abm.agents.shipper import Lots, send_lots
 from abm.detours import open_arcs, refresh_routes, trust_new_options
+from abm.incidents import Security
 from abm.network.arcs import Bools, Floats
 from abm.network.consignments import Deliveries, Orders
 from abm.observers import MONTH_ENDS, Snapshot
@@ -203,7 +208,17 @@ def snapshot(state: WorldState) -> Snapshot:
         lost_sales_t=state.table.lost_sales_t.copy(), entered_t=movement.entered_t.copy(),
         passed_vehicles=movement.passed_vehicles.copy(), wait_vehicle_h=movement.wait_vehicle_h.copy(),
         time_vehicle_h=movement.time_vehicle_h.copy(), queue_vehicles=movement.queue_vehicles.copy(),
+        sums=_joined(actor.sums() for actor in cast(state)), levels=_joined(actor.levels() for actor in cast(state)),
     )  # fmt: skip
+
+
+def cast(state: WorldState) -> tuple[Security, Posts, Fleets, Authorities]:
+    """Those who act beside the shippers."""
+    return state.security, state.posts, state.fleets, state.authorities
+
+
+def _joined(parts: Iterable[Mapping[str, Floats]]) -> dict[str, Floats]:
+    return {name: values for part in parts for name, values in part.items()}
 
 
 def month_of(day_of_year: int) -> int:

@@ -4,11 +4,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from abm.agents.authority import Authorities, new_authorities
+from abm.agents.border_post import Posts, new_posts
+from abm.agents.carrier import Fleets, new_fleets
 from abm.agents.markets import Markets, build_markets
 from abm.agents.population import Names, build_shippers
 from abm.agents.shipper import ShipperTable
 from abm.corridor.policies import Step
 from abm.corridor.scenario import Scenario, assumption_values, ranged
+from abm.incidents import Security, new_security
+from abm.levers import Layers
 from abm.network.arcs import Bools, Floats, Ints, Keys, Network
 from abm.network.build import MODES, build_network
 from abm.network.movement import EventMovement
@@ -45,15 +50,16 @@ class Background:
 
 @dataclass
 class Numbers:
-    """Arc numbers that policies may change: price_usd_t (n_arcs, n_classes), dwell_h (n_arcs,), and service_h by facility."""
+    """What the layers make together: price_usd_t (n_arcs, n_classes), dwell_h (n_arcs,), and service_h, places_t by facility."""
 
     price_usd_t: Floats
     dwell_h: Floats
     service_h: Floats
+    places_t: Floats
 
     def copy(self) -> "Numbers":
         """An independent copy."""
-        return Numbers(self.price_usd_t.copy(), self.dwell_h.copy(), self.service_h.copy())
+        return Numbers(self.price_usd_t.copy(), self.dwell_h.copy(), self.service_h.copy(), self.places_t.copy())
 
 
 @dataclass
@@ -73,7 +79,8 @@ class Reference:
 class WorldState:
     """One world. ``day`` counts from the opening day; the warm-up has negative days.
 
-    published: times of arcs; numbers: what policies may change of arcs and facilities, base_duty: duties before any policy.
+    published: times of arcs; layers: who acts on the network, numbers: what it makes; base_duty: duties before any policy.
+    security, posts, fleets, authorities: the cast beside the shippers.
     link_is_open, link_was_open: today, and on any day so far; days_shut: how long a once open link has been shut.
     option_was_open: on any day so far. has_changed: a link's status has, and routes are not yet refreshed. in_force: policy
     steps that act today.
@@ -88,7 +95,12 @@ class WorldState:
     movement: EventMovement
     published: PublishedTimes
     options: Options
+    layers: Layers
     numbers: Numbers
+    security: Security
+    posts: Posts
+    fleets: Fleets
+    authorities: Authorities
     background: Background
     reference: Reference
     ledger: Ledger
@@ -112,7 +124,9 @@ class WorldState:
         return WorldState(
             plan=self.plan, network=self.network, values=self.values, names=self.names, table=self.table.copy(),
             markets=self.markets.copy(), movement=self.movement.copy(), published=self.published.copy(),
-            options=self.options, numbers=self.numbers.copy(), background=self.background.copy(),
+            options=self.options, layers=self.layers.copy(), numbers=self.numbers.copy(),
+            security=self.security.copy(), posts=self.posts.copy(), fleets=self.fleets.copy(),
+            authorities=self.authorities.copy(), background=self.background.copy(),
             reference=self.reference.copy(), ledger=self.ledger.copy(), link_is_open=self.link_is_open.copy(),
             link_was_open=self.link_was_open.copy(), days_shut=self.days_shut.copy(), option_was_open=self.option_was_open.copy(),
             base_duty=self.base_duty, day=self.day, warmup_days=self.warmup_days, has_changed=self.has_changed,
@@ -140,8 +154,12 @@ def new_world(scenario: Scenario) -> WorldState:
         markets=build_markets(case, table, names, values["sigma"]),
         movement=EventMovement(network, routes, scenario.seed),
         published=PublishedTimes.at_rest(*announced_times(network, arcs.dwell_h, facilities.service_h)),
-        options=plan.options, numbers=Numbers(arcs.price_usd_t.copy(), arcs.dwell_h.copy(), facilities.service_h.copy()),
-        background=background,
+        options=plan.options, layers=Layers.at_rest(network, plan.link_is_open),
+        numbers=Numbers(
+            arcs.price_usd_t.copy(), arcs.dwell_h.copy(), facilities.service_h.copy(), facilities.places_t.copy()
+        ),
+        security=new_security(scenario, network), posts=new_posts(scenario, network),
+        fleets=new_fleets(scenario, network), authorities=new_authorities(scenario, network), background=background,
         reference=Reference(*(np.zeros(len(table)) for _ in range(3))),
         ledger=Ledger.empty(len(table), table.option.shape[1]),
         link_is_open=plan.link_is_open.copy(), link_was_open=plan.link_is_open.copy(), days_shut=np.zeros(len(network.link_ids)),

@@ -1,7 +1,7 @@
 """Running worlds: one, or paired ones that share their past and every draw they have in common."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
@@ -30,7 +30,8 @@ class WorldRun:
     (Of a fallback column that has stood for several routes, the last one.) delivered_t, delivered_t_h, money_usd, lost_sales_t
     (years, n). passed, wait_h, time_h (years, n_arcs): vehicles, vehicle-hours of queue, vehicle-hours in all. entered_t (years,
     n_arcs). month_t (months, n): tonnes sent each month. log: shipper, tonnes, hours of each delivery of the last year. queue
-    (months, n_facilities): vehicles in line at each month's end.
+    (months, n_facilities): vehicles in line at each month's end. sums (years, ...): what the cast did in each year, by name;
+    levels (years, ...): how it stood at the end of each.
     """
 
     shipped_t: Floats
@@ -49,6 +50,8 @@ class WorldRun:
     crossed: dict[str, Bools]
     option_h: Floats
     option_usd_t: Floats
+    sums: Mapping[str, Floats] = field(default_factory=dict)
+    levels: Mapping[str, Floats] = field(default_factory=dict)
 
 
 def play(model: CorridorModel, cuts: Cuts, progress: Progress | None = None) -> WorldRun:
@@ -94,6 +97,8 @@ def summarise(state: WorldState, years: int, cuts: Cuts) -> WorldRun:
         month_t=np.array([_sum_between(a, b, "shipped_t").sum(axis=1) for a, b in pairwise(months)]),
         queue=np.array([shot.queue_vehicles for shot in months[1:]]), log=ledger.log_table(),
         crossed=crossings(state, cuts), option_h=hours, option_usd_t=money,
+        sums={name: np.array([b.sums[name] - a.sums[name] for a, b in pairwise(ends)]) for name in ends[-1].sums},
+        levels={name: np.array([shot.levels[name] for shot in ends[1:]]) for name in ends[-1].levels},
     )  # fmt: skip
 
 

@@ -25,10 +25,28 @@ PLAIN_TRADE = TradeParameters(
 )  # fmt: skip
 
 
+#: Tables of those who act beside the shippers.
+CAST_TABLES = (
+    "carriers", "services", "hazards", "regimes", "events", "authorities", "consents", "openings", "projects", "emissions"
+)  # fmt: skip
+_CAST_ACTIONS = {Action.SET_OVERSIGHT, Action.SET_TENSION, Action.SET_HAZARD}
+
+
 @cache
-def toy() -> Case:
+def toy_with_cast() -> Case:
     """The packaged case, read once."""
     return load("toy")
+
+
+@cache
+def toy() -> Case:
+    """The packaged case without anybody but the shippers, so that what they do can be told by itself."""
+    case = toy_with_cast()
+    acted = {step.policy_id for step in case.policies if step.action in _CAST_ACTIONS}
+    posts = tuple(post.model_copy(update={"overtime_share": 0.0, "alert_dwell_share": 0.0}) for post in case.posts)
+    policies = tuple(step for step in case.policies if step.policy_id not in acted)
+    nobody: dict[str, Any] = dict.fromkeys(CAST_TABLES, ())
+    return edited(case, posts=posts, policies=policies, **nobody)
 
 
 def edited(case: Case, *, warmup_days: int | None = None, **tables: Any) -> Case:

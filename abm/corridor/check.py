@@ -3,13 +3,17 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from abm.corridor.authority_rules import authority_problems
 from abm.corridor.borders import border_problems
+from abm.corridor.carrier_rules import carrier_problems
 from abm.corridor.coherence import coherence_problems
 from abm.corridor.doubts import doubts
 from abm.corridor.folder import Reading, read_case, reading_of
 from abm.corridor.policy_rules import policy_problems
+from abm.corridor.project_rules import project_problems
 from abm.corridor.reach import length_warnings, reach_problems, reach_warnings
 from abm.corridor.references import reference_problems
+from abm.corridor.security_rules import security_problems
 from abm.corridor.size import Size, measure
 from abm.corridor.tables import Case
 from abm.errors import Problem
@@ -37,6 +41,10 @@ def examine(reading: Reading) -> Report:
         *coherence_problems(reading),
         *border_problems(reading),
         *policy_problems(reading),
+        *carrier_problems(reading),
+        *security_problems(reading),
+        *authority_problems(reading),
+        *project_problems(reading),
     ]
     warnings = [*reading.warnings, *length_warnings(reading)]
     if not problems:

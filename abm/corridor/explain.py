@@ -5,7 +5,11 @@ from collections import Counter
 from pathlib import Path
 
 from abm.corridor.calendar_days import day_of
+from abm.corridor.explain_authorities import authority_sections
+from abm.corridor.explain_carriers import carrier_sections
 from abm.corridor.explain_network import link_name, network_section
+from abm.corridor.explain_projects import project_sections
+from abm.corridor.explain_security import security_sections
 from abm.corridor.explain_trade import growth_section, market_section, trade_section
 from abm.corridor.load import load
 from abm.corridor.prose import Block, Grid, Points, Section, counted, lay_out, listed
@@ -29,7 +33,11 @@ def sections(case: Case | str | Path) -> tuple[Section, ...]:
         trade_section(told),
         growth_section(told),
         market_section(told),
+        *carrier_sections(told),
+        *security_sections(told),
         _policies(told),
+        *authority_sections(told),
+        *project_sections(told),
         _assumptions(told),
         _grades(told),
         Section("What this case cannot say", (Points(told.info.limits),)),
@@ -70,37 +78,39 @@ def _steps(case: Case, steps: list[PolicyStep]) -> str:
     )
 
 
+#: What a step does, without its days.
+_DEEDS = {
+    Action.OPEN_LINK: "Opens {target}",
+    Action.CLOSE_LINK: "Closes {target}",
+    Action.SCALE_CAPACITY: "Multiplies by {value} the capacity of {target}",
+    Action.SCALE_DWELL: "Multiplies by {value} the dwell at {target}",
+    Action.SCALE_RATE: "Multiplies by {value} the freight rate of {target}",
+    Action.SET_TOLL: "Sets to {value} USD/t the toll of {target}",
+    Action.SET_TARIFF: "Sets to {share} the duty on {target}",
+    Action.LIFT_FRICTION: "Removes the share {value} of the friction of {target}",
+    Action.ADD_DWELL: "Adds {value} hours of inspection at {target}",
+    Action.SET_FEE: "Sets to {value} USD a vehicle the fee of {target}",
+    Action.QUOTA: "Lets {value} t a year of {target} through, and no more",
+    Action.SET_OVERSIGHT: "Sets oversight of {target} to {value}",
+    Action.SET_TENSION: "Multiplies by {value} the rate of new incidents of {target}",
+    Action.SET_HAZARD: "Sets to {value} times its rate the hazard {target}",
+}
+
+
 def _deed(action: Action, value: str, target: str) -> str:
-    """What a step does, without its days."""
-    match action:
-        case Action.OPEN_LINK:
-            return f"Opens {target}"
-        case Action.CLOSE_LINK:
-            return f"Closes {target}"
-        case Action.SCALE_CAPACITY:
-            return f"Multiplies by {value} the capacity of {target}"
-        case Action.SCALE_DWELL:
-            return f"Multiplies by {value} the dwell at {target}"
-        case Action.SCALE_RATE:
-            return f"Multiplies by {value} the freight rate of {target}"
-        case Action.SET_TOLL:
-            return f"Sets to {value} USD/t the toll of {target}"
-        case Action.SET_TARIFF:
-            return f"Sets to {_percent(value)} the duty on {target}"
-        case Action.BAN:
-            return f"Lets through the share {value} of {target}" if value else f"Bans {target}"
-        case Action.LIFT_FRICTION:
-            return f"Removes the share {value} of the friction of {target}"
+    if action is Action.BAN:
+        return f"Lets through the share {value} of {target}" if value else f"Bans {target}"
+    return _DEEDS[action].format(target=target, value=value, share=_percent(value))
 
 
 def _target_name(case: Case, step: PolicyStep) -> str:
     """A link, post, terminal or triple in words; a pair of countries as written."""
-    if step.action in (Action.SET_TARIFF, Action.BAN):
+    if step.action in (Action.SET_TARIFF, Action.BAN, Action.QUOTA):
         return _triple(step.target)
     links = {link.link_id: link_name(case, link) for link in case.links}
     posts = {p.post_id: f"the {p.country} {p.direction.value} post of {links[p.link_id]}" for p in case.posts}
     terminals = {t.terminal_id: f"terminal {t.terminal_id}" for t in case.terminals}
-    return (links | posts | terminals).get(step.target, step.target)
+    return (links | posts | terminals | {"*": "everything"}).get(step.target, step.target)
 
 
 def _triple(target: str) -> str:

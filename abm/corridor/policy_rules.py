@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from abm.corridor.calendar_days import day_of
 from abm.corridor.folder import Reading
 from abm.corridor.references import countries, unknown
-from abm.corridor.tables import Action, Assumption, Commodity, Link, PolicyStep, Post, Terminal
+from abm.corridor.tables import Action, Assumption, Commodity, Hazard, Link, PolicyStep, Post, Regime, Terminal
 from abm.corridor.wording import as_written
 from abm.errors import Problem, nearest
 
@@ -22,6 +22,12 @@ _TARGETS: Mapping[Action, tuple[str, ...]] = {
     Action.SET_TARIFF: ("triple",),
     Action.BAN: ("triple",),
     Action.LIFT_FRICTION: ("pair",),
+    Action.ADD_DWELL: ("post", "terminal"),
+    Action.SET_FEE: ("post",),
+    Action.QUOTA: ("triple",),
+    Action.SET_OVERSIGHT: ("hazard", "region", "everything"),
+    Action.SET_TENSION: ("hazard", "region", "everything"),
+    Action.SET_HAZARD: ("hazard", "regime"),
 }
 
 #: Actions with a number -> (lowest, highest, whether the lowest itself is left out).
@@ -33,6 +39,12 @@ _NUMBERS: Mapping[Action, tuple[float, float, bool]] = {
     Action.SET_TARIFF: (0.0, 5.0, False),
     Action.LIFT_FRICTION: (0.0, 1.0, False),
     Action.BAN: (0.0, 1.0, False),
+    Action.ADD_DWELL: (0.0, 8760.0, False),
+    Action.SET_FEE: (0.0, 100_000.0, False),
+    Action.QUOTA: (0.0, 1e12, False),
+    Action.SET_OVERSIGHT: (0.0, 1.0, False),
+    Action.SET_TENSION: (0.0, 100.0, False),
+    Action.SET_HAZARD: (0.0, 1000.0, False),
 }
 
 #: Last day a step may name, counted from the opening day: a hundred years.
@@ -85,9 +97,13 @@ def _target(place: str, step: PolicyStep, reading: Reading) -> Iterator[Problem]
     if kinds == ("pair",):
         yield from _pair(place, step.target, reading)
         return
-    tables = {"link": reading.keys(Link), "post": reading.keys(Post), "terminal": reading.keys(Terminal)}
+    tables = {
+        "link": reading.keys(Link), "post": reading.keys(Post), "terminal": reading.keys(Terminal),
+        "hazard": reading.keys(Hazard), "regime": reading.keys(Regime), "everything": frozenset({"*"}),
+        "region": frozenset(row.region for _, row in reading.located(Hazard)),
+    }  # fmt: skip
     holders = [kind for kind in kinds if step.target in tables[kind]]
-    if len(holders) > 1:
+    if len(holders) > 1 and not {"hazard", "region"} >= set(holders):
         rule = f"names a {' and a '.join(holders)}: give them different names"
         yield Problem(place, rule, "target", as_written(step.target))
     elif not holders:

@@ -1,5 +1,6 @@
 """A scenario: a case, the policies chosen, the values set, a horizon and a seed; and the numbers that follow from them."""
 
+import datetime as dt
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,6 +12,10 @@ from abm.errors import InputError, Problem, input_error, nearest
 from abm.randomness import Process, address, inverse_normal
 
 MAX_YEARS = 30
+#: Who acts beside the shippers, and can be told to stand still.
+CAST = ("carriers", "posts", "incidents", "authorities")
+#: When policies come into force.
+DATES = ("given", "scheduled", "negotiated")
 #: Standard normal quantile of 95 %: the range of a lognormal assumption is its 5 and 95 % points.
 _Z_95 = 1.6448536269514722
 
@@ -21,7 +26,10 @@ class Scenario:
 
     ``policies`` are identifiers of the case's policies; ``values`` override assumptions by name; ``years`` runs from the opening
     day; ``draw`` takes every assumption that is not set, and every number with a range, from its distribution: one draw per
-    (seed, name). Raises InputError with all problems at once.
+    (seed, name). ``dates``: ``given`` (policies start when their rows say: the effect given opening), ``scheduled`` (dates are
+    drawn from openings.csv and projects.csv, never included) or ``negotiated`` (exploratory: authorities agree, or do not).
+    ``replay_from``: an ISO date of history that becomes the opening day: the events of events.csv happen instead of drawn
+    incidents. ``still``: those of the cast (:data:`CAST`) who do not act. Raises InputError with all problems at once.
     """
 
     case: Case
@@ -30,6 +38,9 @@ class Scenario:
     years: int = 5
     seed: int = 1
     draw: bool = False
+    dates: str = "given"
+    replay_from: str = ""
+    still: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         chosen: object = self.policies
@@ -41,12 +52,39 @@ class Scenario:
             problems.append(Problem("years", f"must be a whole number from 1 to {MAX_YEARS}", value=repr(self.years)))
         if not _is_whole(self.seed) or not 0 <= self.seed < 2**63:
             problems.append(Problem("seed", "must be a whole number from 0 to 2^63 - 1", value=repr(self.seed)))
+        actors: object = self.still
+        still = (actors,) if isinstance(actors, str) else tuple(self.still)
+        object.__setattr__(self, "still", still)
+        problems += _cast_problems(self.dates, self.replay_from, still)
         if problems:
             raise InputError(problems)
 
+    def acts(self, actor: str) -> bool:
+        """Whether these of the cast act."""
+        return actor not in self.still
+
     def __reduce__(self) -> tuple[object, ...]:
         """Pickled by its fields, and so checked again where it arrives."""
-        return Scenario, (self.case, self.policies, self.values, self.years, self.seed, self.draw)
+        return Scenario, (
+            self.case, self.policies, self.values, self.years, self.seed, self.draw, self.dates, self.replay_from, self.still
+        )  # fmt: skip
+
+
+def _cast_problems(dates: str, replay_from: str, still: tuple[str, ...]) -> list[Problem]:
+    problems = []
+    if dates not in DATES:
+        rule = f"is not one of {', '.join(DATES)}"
+        problems.append(Problem("dates", rule, value=repr(dates), suggestion=nearest(dates, DATES)))
+    for actor in still:
+        if actor not in CAST:
+            rule = f"is not one of {', '.join(CAST)}"
+            problems.append(Problem("still", rule, value=repr(actor), suggestion=nearest(actor, CAST)))
+    if replay_from:
+        try:
+            dt.date.fromisoformat(replay_from)
+        except ValueError:
+            problems.append(Problem("replay", "must be a date such as 2021-07-01", value=repr(replay_from)))
+    return problems
 
 
 def _is_whole(number: object) -> bool:

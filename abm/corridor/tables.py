@@ -6,106 +6,39 @@ Column names follow GMNS 0.96 where it has one; every other number carries its u
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field
 
-Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]*$", max_length=64)]
-Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
-Share = Annotated[float, Field(ge=0.0, le=1.0)]
-Positive = Annotated[float, Field(gt=0.0, le=1e12, allow_inf_nan=False)]
-NonNegative = Annotated[float, Field(ge=0.0, le=1e12, allow_inf_nan=False)]
-Month = Annotated[int, Field(ge=0, le=12)]
-Hour = Annotated[float, Field(ge=0.0, le=24.0)]
-
-
-class Mode(StrEnum):
-    ROAD = "road"
-    RAIL = "rail"
-    SEA = "sea"
-
-
-class CargoClass(StrEnum):
-    BULK = "bulk"
-    TANK = "tank"
-    CONTAINER = "container"
-    GENERAL = "general"
-    REEFER = "reefer"
-
-
-class Layer(StrEnum):
-    """Where a consignment stands at a node: in its zone, on a mode, and for rail on a gauge."""
-
-    ZONE = "zone"
-    ROAD = "road"
-    SEA = "sea"
-    RAIL_1435 = "rail1435"
-    RAIL_1520 = "rail1520"
-    RAIL_1676 = "rail1676"
-
-
-class Status(StrEnum):
-    OPEN = "open"
-    CLOSED = "closed"
-    PLANNED = "planned"
-    UNDER_CONSTRUCTION = "under_construction"
-
-
-class Direction(StrEnum):
-    OUTBOUND = "outbound"
-    INBOUND = "inbound"
-
-
-class Law(StrEnum):
-    CONSTANT = "constant"
-    EXPONENTIAL = "exponential"
-    GAMMA = "gamma"
-    LOGNORMAL = "lognormal"
-    HYPEREXPONENTIAL = "hyperexponential"
-
-
-class FlowKind(StrEnum):
-    """trade responds to cost; exogenous (transit of others) re-routes but does not grow."""
-
-    TRADE = "trade"
-    EXOGENOUS = "exogenous"
-
-
-class Side(StrEnum):
-    IMPORT = "import"
-    EXPORT = "export"
-
-
-class Shape(StrEnum):
-    FIXED = "fixed"
-    UNIFORM = "uniform"
-    TRIANGULAR = "triangular"
-    LOGNORMAL = "lognormal"
-
-
-class Action(StrEnum):
-    OPEN_LINK = "open_link"
-    CLOSE_LINK = "close_link"
-    SCALE_CAPACITY = "scale_capacity"
-    SCALE_DWELL = "scale_dwell"
-    SCALE_RATE = "scale_rate"
-    SET_TOLL = "set_toll"
-    SET_TARIFF = "set_tariff"
-    BAN = "ban"
-    LIFT_FRICTION = "lift_friction"
-
-
-class Row(BaseModel):
-    """One row of a table: frozen, finite, and an unknown column is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, allow_inf_nan=False)
-
-
-class Sourced(Row):
-    source: str = Field(min_length=1, description="identifiers in sources.csv, separated by ;")
-    grade: Annotated[str, StringConstraints(pattern="^[ABC]$")] = Field(description="A read, B secondary, C memory")
-    note: str = ""
+from abm.corridor.actor_rows import Authority as Authority
+from abm.corridor.actor_rows import Carrier as Carrier
+from abm.corridor.actor_rows import Consent as Consent
+from abm.corridor.actor_rows import Emission as Emission
+from abm.corridor.actor_rows import Event as Event
+from abm.corridor.actor_rows import Hazard as Hazard
+from abm.corridor.actor_rows import Opening as Opening
+from abm.corridor.actor_rows import Project as Project
+from abm.corridor.actor_rows import Regime as Regime
+from abm.corridor.actor_rows import Service as Service
+from abm.corridor.rows import Action as Action
+from abm.corridor.rows import CargoClass as CargoClass
+from abm.corridor.rows import Country as Country
+from abm.corridor.rows import Direction as Direction
+from abm.corridor.rows import FlowKind as FlowKind
+from abm.corridor.rows import Hour as Hour
+from abm.corridor.rows import Identifier as Identifier
+from abm.corridor.rows import Law as Law
+from abm.corridor.rows import Layer as Layer
+from abm.corridor.rows import Mode as Mode
+from abm.corridor.rows import Month as Month
+from abm.corridor.rows import NonNegative as NonNegative
+from abm.corridor.rows import Positive as Positive
+from abm.corridor.rows import Row as Row
+from abm.corridor.rows import Shape as Shape
+from abm.corridor.rows import Share as Share
+from abm.corridor.rows import Side as Side
+from abm.corridor.rows import Sourced as Sourced
+from abm.corridor.rows import Status as Status
 
 
 class Node(Sourced):
@@ -164,6 +97,14 @@ class Post(Sourced):
     closes_h: Hour = 24.0
     queue_max: Annotated[int, Field(ge=0)] | None = None
     fee_usd_per_vehicle: NonNegative = 0.0
+    overtime_share: Share = Field(
+        default=0.0, description="part of the capacity that is manned only when the line is long"
+    )
+    overtime_line_h: Positive = Field(default=12.0, description="hours in line from which overtime is worked")
+    alert_dwell_share: NonNegative = Field(
+        default=0.0, description="dwell added while its region is on alert, as a share"
+    )
+    publishes: bool = Field(default=True, description="0: nobody can look up the times of this post")
 
 
 class Terminal(Sourced):
@@ -324,6 +265,16 @@ class Case:
     policies: tuple[PolicyStep, ...]
     assumptions: tuple[Assumption, ...]
     sources: tuple[Source, ...]
+    carriers: tuple[Carrier, ...] = ()
+    services: tuple[Service, ...] = ()
+    hazards: tuple[Hazard, ...] = ()
+    regimes: tuple[Regime, ...] = ()
+    events: tuple[Event, ...] = ()
+    authorities: tuple[Authority, ...] = ()
+    consents: tuple[Consent, ...] = ()
+    openings: tuple[Opening, ...] = ()
+    projects: tuple[Project, ...] = ()
+    emissions: tuple[Emission, ...] = ()
     digest: str = ""
 
 
@@ -342,4 +293,14 @@ TABLES: dict[str, tuple[str, type[Row], tuple[str, ...], bool]] = {
     "policies.csv": ("policies", PolicyStep, (), True),
     "assumptions.csv": ("assumptions", Assumption, ("name",), True),
     "sources.csv": ("sources", Source, ("source_id",), False),
+    "carriers.csv": ("carriers", Carrier, ("carrier_id",), True),
+    "services.csv": ("services", Service, ("service_id",), True),
+    "hazards.csv": ("hazards", Hazard, ("hazard_id",), True),
+    "regimes.csv": ("regimes", Regime, ("regime_id",), True),
+    "events.csv": ("events", Event, ("event_id",), True),
+    "authorities.csv": ("authorities", Authority, ("authority_id",), True),
+    "consents.csv": ("consents", Consent, ("link_id", "authority_id"), True),
+    "openings.csv": ("openings", Opening, ("policy_id",), True),
+    "projects.csv": ("projects", Project, ("project_id",), True),
+    "emissions.csv": ("emissions", Emission, ("mode", "cargo_class"), True),
 }

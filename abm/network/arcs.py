@@ -30,7 +30,8 @@ class Arcs:
     """One row per arc; all arrays have n_arcs rows and are C-contiguous. ``[n, c]`` columns hold one column per cargo class.
 
     free_time_h: hours of pure movement. dwell_h, dwell_cv: mean and coefficient of variation of the lognormal time without
-    capacity (0: none). price_usd_t[n, c]: freight, handling, toll and fee in USD/t (inf: class not admissible on the mode).
+    capacity (0: none). price_usd_t[n, c]: freight, handling, toll and fee in USD/t (inf: class not admissible on the mode);
+    charge_usd_t[n, c]: the toll and fee in it.
     payload_t[n, c]: tonnes in one vehicle (1 where a facility serves tonnes). hour_usd_t[n, c]: cost of one hour beyond
     free time, USD/(t h).
     facility: row in Facilities, -1 for none. key: 64-bit hash of the name. capacity_t_per_day, load_alpha, load_beta: load
@@ -48,6 +49,7 @@ class Arcs:
     dwell_h: Floats
     dwell_cv: Floats
     price_usd_t: Floats
+    charge_usd_t: Floats
     payload_t: Floats
     hour_usd_t: Floats
     facility: Int32s

@@ -91,7 +91,8 @@ class _Builder:
     def arc(self, name: str, kind: ArcKind, from_state: int, to_state: int, **columns: object) -> None:
         row: dict[str, object] = {
             "mode": -1, "gauge_mm": 0, "length_km": 0.0, "free_time_h": 0.0, "dwell_h": 0.0, "dwell_cv": 0.0,
-            "price_usd_t": np.zeros(len(CLASSES)), "payload_t": np.ones(len(CLASSES)), "hour_usd_t": np.zeros(len(CLASSES)),
+            "price_usd_t": np.zeros(len(CLASSES)), "charge_usd_t": np.zeros(len(CLASSES)),
+            "payload_t": np.ones(len(CLASSES)), "hour_usd_t": np.zeros(len(CLASSES)),
             "facility": -1, "link": -1, "post": -1, "country": "", "load_alpha": 0.0, "load_beta": 1.0,
             "capacity_t_per_day": np.inf,
         }  # fmt: skip
@@ -137,7 +138,7 @@ class _Builder:
                 link, origin, destination, posts,
                 mode=mode, gauge_mm=link.gauge_mm or 0, length_km=length_km,
                 free_time_h=length_km / link.free_speed_kmh,
-                price_usd_t=price,
+                price_usd_t=price, charge_usd_t=np.full(len(CLASSES), link.toll_usd_t),
                 payload_t=np.ones(len(CLASSES)) if by_tonne else self.payload[mode].copy(),
                 hour_usd_t=self.hour_usd_t[mode].copy(), facility=facility,
                 load_alpha=link.load_alpha, load_beta=link.load_beta,
@@ -175,11 +176,12 @@ class _Builder:
         if post.direction is Direction.OUTBOUND:
             self.link_facilities[link.link_id].append(facility)
         dwell = self.draw("borders.csv", post.post_id, "dwell_h", post.dwell_h, post.dwell_low_h, post.dwell_high_h)
+        fee = post.fee_usd_per_vehicle / self.payload[mode]
         self.arc(
             post.post_id, ArcKind.BORDER, from_state, to_state,
             mode=mode, dwell_h=dwell, dwell_cv=post.dwell_cv, facility=facility, link=self.link_number[link.link_id],
             post=self.post_number[post.post_id], country=post.country,
-            price_usd_t=np.where(np.isfinite(self.rate_factor[mode]), post.fee_usd_per_vehicle / self.payload[mode], np.inf),
+            price_usd_t=np.where(np.isfinite(self.rate_factor[mode]), fee, np.inf), charge_usd_t=fee,
             payload_t=self.payload[mode].copy(), hour_usd_t=self.hour_usd_t[mode].copy(),
         )  # fmt: skip
         return to_state
@@ -247,7 +249,8 @@ class _Builder:
             from_state=column("from_state", np.int32), to_state=column("to_state", np.int32),
             length_km=column("length_km", np.float64), free_time_h=column("free_time_h", np.float64),
             dwell_h=column("dwell_h", np.float64), dwell_cv=column("dwell_cv", np.float64),
-            price_usd_t=column("price_usd_t", np.float64), payload_t=column("payload_t", np.float64),
+            price_usd_t=column("price_usd_t", np.float64), charge_usd_t=column("charge_usd_t", np.float64),
+            payload_t=column("payload_t", np.float64),
             hour_usd_t=column("hour_usd_t", np.float64), facility=column("facility", np.int32),
             key=np.array([name_key(name) for name in names], dtype=np.uint64), link=column("link", np.int32),
             post=column("post", np.int32), country=tuple(str(row["country"]) for row in rows),

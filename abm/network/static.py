@@ -153,6 +153,7 @@ def plain_network(from_state: Ints, to_state: Ints, n_states: int, load: LoadFun
         names=names, kind=np.full(n, ArcKind.LINEHAUL, dtype=np.int8), mode=np.zeros(n, dtype=np.int8),
         gauge_mm=np.zeros(n, dtype=np.int32), from_state=from_state.astype(np.int32), to_state=to_state.astype(np.int32),
         length_km=zero, free_time_h=load.free_time, dwell_h=zero, dwell_cv=zero, price_usd_t=np.zeros((n, 1)),
+        charge_usd_t=np.zeros((n, 1)),
         payload_t=np.ones((n, 1)), hour_usd_t=np.zeros((n, 1)), facility=none,
         key=np.array([name_key(name) for name in names], dtype=np.uint64), link=none, post=none, country=("",) * n,
         load_alpha=load.alpha, load_beta=load.beta, capacity_t_per_day=load.capacity,

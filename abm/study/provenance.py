@@ -25,4 +25,7 @@ def provenance(scenario: Scenario, seeds: Sequence[int]) -> dict[str, object]:
         "years": scenario.years,
         "seeds": list(seeds),
         "draw": scenario.draw,
+        "dates": scenario.dates,
+        "replay_from": scenario.replay_from,
+        "still": list(scenario.still),
     }

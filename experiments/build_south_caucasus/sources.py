@@ -3,28 +3,15 @@
 import csv
 from pathlib import Path
 
+from abm.corridor.tables import TABLES
 from experiments.build_south_caucasus.tables_io import CASE, INPUTS, read, write
-
-FILES = (
-    "nodes",
-    "links",
-    "borders",
-    "terminals",
-    "commodities",
-    "rates",
-    "flows",
-    "background",
-    "tariffs",
-    "markets",
-    "policies",
-    "assumptions",
-)
 
 
 def used(folder: Path = CASE) -> set[str]:
     """Identifiers that the case's tables and inputs cite."""
     found: set[str] = set()
-    for path in [folder / f"{name}.csv" for name in FILES] + sorted(INPUTS.glob("*.csv")):
+    tables = [folder / name for name in TABLES if name != "sources.csv" and (folder / name).exists()]
+    for path in tables + sorted(INPUTS.glob("*.csv")):
         with path.open(encoding="utf-8", newline="") as stream:
             for row in csv.DictReader(stream):
                 cell = row.get("source") or row.get("source_id") or ""

@@ -12,7 +12,8 @@ from abm.randomness import name_key
 
 ARC_DEFAULTS: dict[str, Any] = {
     "kind": 0, "mode": 0, "gauge_mm": 0, "from_state": 0, "to_state": 1, "length_km": 0.0, "free_time_h": 0.0, "dwell_h": 0.0,
-    "dwell_cv": 0.0, "price_usd_t": 0.0, "payload_t": 1.0, "hour_usd_t": 0.0, "facility": -1, "link": -1, "post": -1,
+    "dwell_cv": 0.0, "price_usd_t": 0.0, "charge_usd_t": 0.0,
+    "payload_t": 1.0, "hour_usd_t": 0.0, "facility": -1, "link": -1, "post": -1,
     "load_alpha": 0.0, "load_beta": 4.0, "capacity_t_per_day": np.inf,
 }  # fmt: skip
 FACILITY_DEFAULTS: dict[str, Any] = {
@@ -55,7 +56,7 @@ def tiny_network(
             name,
             default,
             _ARC_TYPES.get(name, np.float64),
-            n_classes * (name in ("price_usd_t", "payload_t", "hour_usd_t")),
+            n_classes * (name in ("price_usd_t", "charge_usd_t", "payload_t", "hour_usd_t")),
         )
         for name, default in ARC_DEFAULTS.items()
     }

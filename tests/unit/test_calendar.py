@@ -7,13 +7,14 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from abm.calendar import apply_calendar, relations
+from abm.calendar import apply_calendar
 from abm.corridor.policies import Step, resolve
 from abm.corridor.scenario import Scenario
 from abm.corridor.tables import Action, PolicyStep
 from abm.network.arcs import Floats
 from abm.observers import day_of_year, is_month_end
 from abm.phases import month_of
+from abm.relations import relations
 from abm.state import WorldState, new_world
 from tests.small_worlds import edited, step, toy
 

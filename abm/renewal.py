@@ -1,0 +1,52 @@
+"""From the layers to the numbers that everybody reads, and to the loader: called by whoever has written a layer."""
+
+import numpy as np
+
+from abm.state import WorldState, announced_times
+
+
+def renew_links(state: WorldState) -> None:
+    """Open and shut links as their layers say; marks the network as changed when a link's status does."""
+    is_open = state.layers.links_open()
+    for number in np.flatnonzero(is_open != state.link_is_open).tolist():
+        state.link_is_open[number] = is_open[number]
+        for facility in state.network.link_facilities.get(state.network.link_ids[number], ()):
+            state.movement.set_open(facility, bool(is_open[number]))
+        state.has_changed = True
+
+
+def renew_service(state: WorldState) -> None:
+    """Servers work at the rate of their layers; a departure takes so much more (its hours stay)."""
+    service_h = state.layers.service_h()
+    places_t = state.layers.places_t(state.network)
+    for facility in np.flatnonzero(service_h != state.numbers.service_h).tolist():
+        state.movement.set_service_h(facility, float(service_h[facility]))
+    for facility in np.flatnonzero(places_t != state.numbers.places_t).tolist():
+        state.movement.set_places_t(facility, float(places_t[facility]))
+    state.numbers.service_h, state.numbers.places_t = service_h, places_t
+    _announce(state)
+
+
+def renew_dwell(state: WorldState) -> None:
+    """Dwell of posts and terminals as its layers say."""
+    dwell_h = state.layers.dwell_h(state.network)
+    for arc in np.flatnonzero(dwell_h != state.numbers.dwell_h).tolist():
+        state.movement.set_dwell_h(arc, float(dwell_h[arc]))
+    state.numbers.dwell_h = dwell_h
+    _announce(state)
+
+
+def renew_prices(state: WorldState) -> None:
+    """Freight, handling, tolls and fees as their layers say."""
+    state.numbers.price_usd_t = state.layers.price_usd_t(state.network)
+
+
+def renew_speed(state: WorldState) -> None:
+    """Hours of movement as the layer says. Not announced: who passes publishes it."""
+    state.movement.set_time_factor(state.layers.slowness)
+
+
+def _announce(state: WorldState) -> None:
+    """New times are announced on the day they hold."""
+    mean, variance = announced_times(state.network, state.numbers.dwell_h, state.numbers.service_h)
+    state.published.announced_h, state.published.announced_variance_h2 = mean, variance
