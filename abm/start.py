@@ -36,7 +36,7 @@ def start_near_rest(state: WorldState) -> WorldState:
     digest = case.digest
     if digest not in _FOUND:
         _FOUND[digest] = equilibrium_flow(new_world(Scenario(case)))
-    wait = _waits(state, _FOUND[digest])
+    wait = waits_at_flow(state, _FOUND[digest])
     published = state.published
     mean = published.announced_h + wait
     published.vehicles = np.where(wait > 0.0, _WEIGHT_VEHICLES, 0.0)
@@ -71,7 +71,7 @@ def equilibrium_flow(state: WorldState) -> Floats:
     vot = np.array([_median(table.vot[table.cargo_class == column]) for column in range(arcs.price_usd_t.shape[1])])
 
     def arc_cost(flow: Floats) -> Floats:
-        hours = state.published.announced_h + _waits(state, flow)
+        hours = state.published.announced_h + waits_at_flow(state, flow)
         cost = state.numbers.price_usd_t + arcs.hour_usd_t * (hours - arcs.free_time_h)[:, None] + vot * hours[:, None]
         cost[~is_open] = np.inf
         return np.asarray(cost)
@@ -84,8 +84,8 @@ def _median(values: Floats) -> float:
     return float(np.median(values)) if values.size else 0.0
 
 
-def _waits(state: WorldState, flow_t_per_day: Floats) -> Floats:
-    """Approximate hours in line at each arc: M/G/c by its single fast server below the steady load, a backlog above."""
+def waits_at_flow(state: WorldState, flow_t_per_day: Floats) -> Floats:
+    """Approximate hours in line at each arc when ``flow_t_per_day`` passes it: M/G/c by its single fast server below the steady load, a backlog above."""
     arcs, facilities = state.network.arcs, state.network.facilities
     gated = np.flatnonzero(arcs.facility >= 0)
     facility = arcs.facility[gated]

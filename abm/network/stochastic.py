@@ -7,6 +7,7 @@ self-regulated averaging after Liu, He and He (2009).
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -25,6 +26,21 @@ _IDLE_ITERATES = 15
 _AVERAGED_ITERATES = 40
 #: How much the divisor of an averaging step grows after a worse and after a better state (Liu, He and He 2009).
 _WORSE, _BETTER = 1.8, 0.05
+
+
+class Routed(Protocol):
+    """What the solver needs of n demands with up to K routes each; :class:`RouteSets` unless a demand weighs costs in its own way."""
+
+    shape: tuple[int, int]
+    traits: Traits
+
+    def cost(self, arc_cost: Floats) -> Floats:
+        """[n, K] cost of the routes, inf where there is none or it is closed, from numbers by arc."""
+        ...
+
+    def load(self, route_flow: Floats) -> Floats:
+        """[n_arcs] flow that follows from ``route_flow`` [n, K]."""
+        ...
 
 
 class RouteSets:
@@ -97,7 +113,7 @@ class StochasticEquilibrium:
 
 
 def respond(
-    amount: Floats, sets: RouteSets, arc_cost: ArcCost, rule: ChoiceRule, flow: Floats
+    amount: Floats, sets: Routed, arc_cost: ArcCost, rule: ChoiceRule, flow: Floats
 ) -> tuple[Floats, Floats]:
     """Shares [n, K] chosen at the costs of ``flow`` [n_arcs], and the flow that follows from them."""
     shares = rule.choose(sets.cost(arc_cost(flow)), sets.traits).probability
@@ -106,13 +122,14 @@ def respond(
 
 def stochastic_equilibrium(
     amount: Floats,
-    sets: RouteSets,
+    sets: Routed,
     arc_cost: ArcCost,
     rule: ChoiceRule,
     tolerance: float = 1e-9,
     max_iterations: int = 2000,
+    start: Floats | None = None,
 ) -> StochasticEquilibrium:
-    """The fixed point of choice and load for ``amount`` [n] >= 0, from an equal split over each set.
+    """The fixed point of choice and load for ``amount`` [n] >= 0, from ``start`` [n_arcs] or an equal split over each set.
 
     The next flow is extrapolated from the last few (Anderson mixing). Whenever that leads astray, the search goes back to
     where it started from and on by self-regulated averaging for a while, each time longer. Returns the best state if
@@ -121,8 +138,7 @@ def stochastic_equilibrium(
     """
     if amount.shape != (sets.shape[0],) or not (amount >= 0.0).all():
         raise ValueError(f"amount must have one entry >= 0 per demand ({sets.shape[0]})")
-    has_route = sets.traits.has_route
-    flow = sets.load(has_route / has_route.sum(axis=1, keepdims=True) * amount[:, None])
+    flow = _equal_split(amount, sets) if start is None else start
     best, best_residual = flow, np.inf
     stepper, evaluations = _Stepper(flow), 0
     while evaluations < max_iterations:
@@ -144,6 +160,11 @@ def stochastic_equilibrium(
         residual=best_residual,
         n_iterations=evaluations,
     )
+
+
+def _equal_split(amount: Floats, sets: Routed) -> Floats:
+    has_route = sets.traits.has_route
+    return sets.load(has_route / has_route.sum(axis=1, keepdims=True) * amount[:, None])
 
 
 def _residual(flow: Floats, following: Floats) -> float:
