@@ -1,12 +1,16 @@
 """What shippers and drivers do when the network changes: fallback routes, ways round what is shut, trust in what is new."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from abm.agents.population import assign_option, weigh_modes
-from abm.network.arcs import Bools, Floats
+from abm.network.arcs import Bools, Floats, Int32s, Ints
+from abm.network.events import LOST
 from abm.network.options import Options, arc_is_open, option_rows
 from abm.network.paths import PathFinder
 from abm.randomness import Process, uniforms_of_pairs
+from abm.rules.staffing import line_hours
 from abm.state import NEVER, WorldState
 from abm.units import HOURS_PER_DAY
 
@@ -14,6 +18,8 @@ from abm.units import HOURS_PER_DAY
 TURNING_MARGIN = 0.05
 #: Ways round are weighed anew on every day of a closure up to this one; by then who would ever turn has turned.
 WATCHED_DAYS = 60.0
+#: Ways round a post with so many places in line are weighed on mornings when the line has reached this share of them.
+CROWDED_SHARE = 0.5
 
 
 def open_arcs(state: WorldState) -> Bools:
@@ -41,12 +47,13 @@ def typical_vot(state: WorldState) -> Floats:
 
 
 def refresh_routes(state: WorldState) -> None:
-    """Once a day. After a change, shippers without any open route get the shortest way there is; while a closure is young, the
-    loader hears every day who would rather turn than wait."""
+    """Once a day. After a change, shippers without any open route get the shortest way there is; while a closure is young, or the
+    places in line of a post run out, the loader hears every day who would rather turn than wait."""
     state.link_was_open |= state.link_is_open
     is_shut = state.link_was_open & ~state.link_is_open
     state.days_shut = np.where(is_shut, state.days_shut + 1.0, 0.0)
-    if not state.has_changed and not (is_shut & (state.days_shut <= WATCHED_DAYS)).any():
+    crowded = _crowded(state)
+    if not state.has_changed and not crowded.size and not (is_shut & (state.days_shut <= WATCHED_DAYS)).any():
         return
     is_open = open_arcs(state)
     cost = class_costs(state, is_open)
@@ -54,7 +61,7 @@ def refresh_routes(state: WorldState) -> None:
     finder = PathFinder(arcs.from_state, arcs.to_state, state.network.n_states)
     if state.has_changed:
         _assign_fallbacks(state, finder, cost, is_open)
-    _fill_detours(state, finder, cost, is_open)
+    _fill_detours(state, finder, cost, is_open, crowded)
     state.has_changed = False
 
 
@@ -104,24 +111,68 @@ def _intern_option(state: WorldState, path: tuple[int, ...], column: int, group:
     return len(state.options) - 1
 
 
-def _fill_detours(state: WorldState, finder: PathFinder, cost: Floats, is_open: Bools) -> None:
-    """For every arc that was open, is shut and holds traffic back: the way round to each destination, or -1 to wait.
+def _crowded(state: WorldState) -> Ints:
+    """Arcs of open posts whose places in line are half taken or more."""
+    posts, rows = state.posts.traits, state.posts.traits.limited
+    if not rows.size:
+        return rows
+    facility, arc = posts.facility[rows], posts.arc[rows]
+    is_crowded = (
+        state.movement.queue_consignments[facility] >= CROWDED_SHARE * state.network.facilities.queue_max[facility]
+    )
+    return np.asarray(arc[is_crowded & state.link_is_open[state.network.arcs.link[arc]]])
 
-    A closure is expected to last as long again as it has lasted. Drivers turn if the way round is cheaper, for the typical
-    shipper of the class, than to wait so long and then go on as if all that was ever open were open again.
-    """
-    arcs, n_classes = state.network.arcs, cost.shape[1]
+
+@dataclass
+class _WaysRound:
+    """A detour table as :meth:`EventMovement.set_detours` takes it: one row for each arc of ``arcs``."""
+
+    arcs: Ints
+    route: Int32s
+    patience: Floats
+
+
+def _fill_detours(state: WorldState, finder: PathFinder, cost: Floats, is_open: Bools, crowded: Ints) -> None:
+    """The way round to each destination, or -1 to wait: for every arc that was open, is shut and holds traffic back, and for
+    every post that has so many places in line and no more."""
+    arcs = state.network.arcs
     was_open = arc_is_open(state.network, state.link_was_open)
     shut = np.flatnonzero(was_open & ~is_open & (arcs.facility >= 0))
-    if not shut.size and not state.has_changed:
+    posts = state.posts.traits
+    limited = np.setdiff1d(posts.arc[posts.limited], shut)
+    if not shut.size and not limited.size and not state.has_changed:
         return
-    hoped, vot = class_costs(state, was_open), typical_vot(state)
-    wait_h = HOURS_PER_DAY * state.days_shut[arcs.link[shut]]
+    held = np.concatenate([shut, limited])
+    shape = (held.size, state.network.n_states, cost.shape[1])
+    ways = _WaysRound(held, np.full(shape, -1, dtype=np.int32), np.zeros(shape))
+    if shut.size:
+        _round_shut(state, finder, cost, was_open, shut, ways)
+    for row in range(shut.size, held.size):
+        # Background is told nothing of ways round: whoever of it finds no place in line is not seen again.
+        ways.route[row, arcs.to_state[held[row]]] = LOST
+        if held[row] in crowded:
+            _round_full(state, finder, cost, row, ways)
     rows = np.full(len(arcs), -1, dtype=np.int32)
-    rows[shut] = np.arange(shut.size)
-    table = np.full((shut.size, state.network.n_states, n_classes), -1, dtype=np.int32)
-    for column in range(n_classes if shut.size else 0):
-        wanted = sorted({destination for _, destination, c in state.plan.demands if c == column})
+    rows[held] = np.arange(held.size)
+    state.movement.set_detours(rows, ways.route, ways.patience)
+    if held.size:
+        state.movement.reconsider()
+
+
+def _wanted(state: WorldState, column: int) -> list[int]:
+    """Destinations of a cargo class."""
+    return sorted({destination for _, destination, c in state.plan.demands if c == column})
+
+
+def _round_shut(
+    state: WorldState, finder: PathFinder, cost: Floats, was_open: Bools, shut: Ints, ways: _WaysRound
+) -> None:
+    """A closure is expected to last as long again as it has lasted. Drivers turn if the way round is cheaper, for the typical
+    shipper of the class, than to wait so long and then go on as if all that was ever open were open again."""
+    arcs, hoped, vot = state.network.arcs, class_costs(state, was_open), typical_vot(state)
+    wait_h = HOURS_PER_DAY * state.days_shut[arcs.link[shut]]
+    for column in range(cost.shape[1]):
+        wanted = _wanted(state, column)
         around, predecessor = finder.distances(cost[:, column], arcs.from_state[shut])
         onwards, _ = finder.distances(hoped[:, column], arcs.from_state[shut])
         onwards += (wait_h * (vot[column] + arcs.hour_usd_t[shut, column]))[:, None]
@@ -132,10 +183,43 @@ def _fill_detours(state: WorldState, finder: PathFinder, cost: Floats, is_open: 
                     continue
                 path = finder.trace(predecessor[row], int(arcs.from_state[arc]), destination)
                 if path:
-                    table[row, destination, column] = state.movement.routes.intern(path)
-    state.movement.set_detours(rows, table)
-    if shut.size:
-        state.movement.reconsider()
+                    ways.route[row, destination, column] = state.movement.routes.intern(path)
+
+
+def _round_full(state: WorldState, finder: PathFinder, cost: Floats, row: int, ways: _WaysRound) -> None:
+    """Who finds no place in line turns if the way round is cheaper, by the margin, than the line before the post and then on.
+
+    The line is told in vehicles: from how many ahead it is worth turning. Who does not turn waits outside and loses nothing
+    but time: goods do not vanish because a car park is full.
+    """
+    arcs, vot, arc = state.network.arcs, typical_vot(state), int(ways.arcs[row])
+    here, beyond = int(arcs.from_state[arc]), int(arcs.to_state[arc])
+    quiet_h = state.published.announced_h[arc]
+    facility = arcs.facility[arc]
+    of_vehicle_h = line_hours(
+        np.ones(1), state.numbers.service_h[[facility]], state.network.facilities.servers[[facility]],
+        state.posts.traits.open_h[[int(arcs.post[arc])]],
+    )  # fmt: skip
+    for column in range(cost.shape[1]):
+        without = cost[:, column].copy()
+        without[arc] = np.inf
+        (around, onwards), predecessor = finder.distances(without, [here, beyond])
+        hour_usd = vot[column] + arcs.hour_usd_t[arc, column]
+        onwards += state.numbers.price_usd_t[arc, column] + hour_usd * quiet_h
+        for destination in _wanted(state, column):
+            path = finder.trace(predecessor[0], here, destination)
+            if not path:
+                continue
+            spare = around[destination] * (1.0 + TURNING_MARGIN) - onwards[destination]
+            ways.route[row, destination, column] = state.movement.routes.intern(path)
+            ways.patience[row, destination, column] = _vehicles_worth(spare, hour_usd * float(of_vehicle_h[0]))
+
+
+def _vehicles_worth(spare_usd: float, vehicle_usd: float) -> float:
+    """Vehicles ahead that cost as much as one would have to pay more for going round: at that many, one turns."""
+    if spare_usd <= 0.0:
+        return 0.0
+    return spare_usd / vehicle_usd if vehicle_usd > 0.0 else np.inf
 
 
 def trust_new_options(state: WorldState, price: Floats, published_h: Floats) -> None:

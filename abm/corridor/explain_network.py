@@ -29,6 +29,7 @@ def network_section(case: Case) -> Section:
             "Land borders. Dwell is papers, parking and inspection of both sides without any queue; capacity is "
             "the smaller of the two sides, vehicles a day each way (<>: the same both ways). Queues come on top.",
             borders,
+            *_staffing(case),
         ]
     blocks += _points("Links that are shut in the base year, and what opens them:", _shut(case))
     blocks += _points("Breaks of gauge:", _gauge_breaks(case))
@@ -81,6 +82,39 @@ def _borders(case: Case) -> Grid:
             rows.append(("", f"{pair[1]} > {pair[0]}", "", *back))
     columns = ("border", "way", "status", "dwell, h", "range, h", "vehicles/day", "fees, USD")
     return Grid(columns, tuple(rows), frozenset({3, 4, 5, 6}), wraps=0)
+
+
+def _staffing(case: Case) -> list[str]:
+    """What posts do by themselves: overtime, inspection on alert, publishing."""
+    told = []
+    overtime = [post for post in case.posts if post.overtime_share > 0.0]
+    if overtime:
+        share = _span([100.0 * post.overtime_share for post in overtime])
+        told.append(
+            f"At {counted(len(overtime), 'post')} {share} % of the capacity is manned only on overtime, worked from the morning "
+            f"on which the line takes {_span([post.overtime_line_h for post in overtime])} h at the regular rate."
+        )
+    alert = [post for post in case.posts if post.alert_dwell_share > 0.0]
+    if alert:
+        share = _span([100.0 * post.alert_dwell_share for post in alert])
+        told.append(f"On alert, inspection adds {share} % to the dwell at {counted(len(alert), 'post')}.")
+    limited = [post for post in case.posts if post.queue_max is not None]
+    if limited:
+        told.append(
+            f"{counted(len(limited), 'post')} {'has' if len(limited) == 1 else 'have'} places in line for "
+            f"{_span([float(post.queue_max or 0) for post in limited])} consignments: who finds none goes round if that is "
+            "cheaper, else waits outside."
+        )
+    silent = sum(not post.publishes for post in case.posts)
+    if silent:
+        told.append(f"{counted(silent, 'post')} publish no times: only who passes knows how long it takes there.")
+    return [" ".join(told)] if told else []
+
+
+def _span(values: list[float]) -> str:
+    """``10`` or ``8-12``."""
+    low, high = min(values), max(values)
+    return f"{low:g}" if low == high else f"{low:g}-{high:g}"
 
 
 def _one_way(posts: list[Post], leaves: str, enters: str) -> tuple[str, str, str, str]:

@@ -82,6 +82,7 @@ class Post(Sourced):
 
     post_id: Identifier
     bcp_id: Identifier = Field(description="the crossing point this post belongs to")
+    title: str = Field(default="", description="name of the crossing as people say it; empty: made from bcp_id")
     link_id: Identifier
     country: Country
     direction: Direction

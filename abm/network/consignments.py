@@ -192,7 +192,7 @@ class State(NamedTuple):
 
     records[slot]: slots below n_facilities are the facilities' gates. free: stack of free slots. clock[0]: scalars.
     vehicles_per_t[arc, class]. path, starts: the routes. ring[day], fine[bucket]: lists of pending events; heap: those of the
-    current bucket. detours[row, destination state, class]. delivered: output of a run.
+    current bucket. detours[row, destination state, class]; patience, of the same shape: vehicles. delivered: output of a run.
     """
 
     records: Table
@@ -208,4 +208,5 @@ class State(NamedTuple):
     vehicles_per_t: Floats
     gamma_table: Floats
     detours: npt.NDArray[np.int32]
+    patience: Floats
     delivered: Table

@@ -14,7 +14,7 @@ from abm.network.consignments import ARRIVE, END, FREE, N_PRIORITIES, Index, Sta
 from abm.network.events_calendar import bucket_of, next_bucket, pop, schedule
 from abm.network.events_gates import is_inside_window
 from abm.network.events_moves import move_on, set_out, start
-from abm.network.events_queue import arc_of, enqueue, leave, tonnes_of
+from abm.network.events_queue import arc_of, enqueue, leave, tonnes_of, vehicles_of
 from abm.network.events_serving import serve
 
 #: A consignment turns to another route at most so many times; then it stays where it is.
@@ -38,14 +38,20 @@ def _release(state: State, slot: Index) -> None:
 
 
 @kernel_part
-def _detour(state: State, slot: Index, arc: Index) -> Index:
-    """What the detour table says for a consignment before an arc: a route, ``WAIT`` or ``LOST``."""
+def _detour(state: State, slot: Index, arc: Index, vehicles_ahead: float) -> Index:
+    """What the detour table says for a consignment before an arc: a route, ``WAIT`` or ``LOST``.
+
+    Who has fewer vehicles ahead in the line than the table's patience waits.
+    """
     row = state.arcs[arc].detour_row
     record = state.records[slot]
     if row < 0 or record.turns >= MOST_TURNS:
         return np.int64(WAIT)
     last = state.path[state.starts[record.route + 1] - 1]
-    choice = np.int64(state.detours[row, state.arcs[last].to_state, record.cargo_class])
+    destination = state.arcs[last].to_state
+    if vehicles_ahead < state.patience[row, destination, record.cargo_class]:
+        return np.int64(WAIT)
+    choice = np.int64(state.detours[row, destination, record.cargo_class])
     if choice >= 0 and state.path[state.starts[choice]] == arc:
         return np.int64(WAIT)
     return choice
@@ -108,8 +114,11 @@ def _arrive(state: State, slot: Index, time_h: float) -> float:
     is_ready = gate.is_open != 0 and gate.headway_h == 0.0 and is_inside_window(state, facility, time_h)
     if is_ready and gate.queue_n == 0 and gate.busy < gate.servers:
         return start(state, facility, slot, arc, time_h)
-    choice = _detour(state, slot, arc) if gate.is_open == 0 or gate.queue_n >= gate.queue_max else np.int64(WAIT)
-    if choice != WAIT or gate.queue_n >= gate.queue_max:
+    is_full = gate.queue_n >= gate.queue_max
+    choice = _detour(state, slot, arc, gate.queue_vehicles) if gate.is_open == 0 or is_full else np.int64(WAIT)
+    if is_full and state.arcs[arc].detour_row < 0:
+        choice = np.int64(LOST)  # a car park of a textbook: nobody has thought about ways round
+    if choice != WAIT:
         _redirect(state, slot, choice, time_h)
         return -1.0
     enqueue(state, facility, slot)
@@ -144,14 +153,21 @@ def _step(state: State, slot: Index, time_h: float) -> None:
 
 @kernel_loop
 def _reconsider(state: State, time_h: float) -> None:
+    """Before a shut gate everybody looks round; before an open one those who found no place in line."""
     for facility in range(state.facilities.shape[0]):
+        gate = state.facilities[facility]
+        places = np.int64(gate.queue_max) if gate.is_open else np.int64(0)
+        n_ahead, vehicles_ahead = np.int64(0), 0.0
         for priority in range(N_PRIORITIES):
-            before, slot = np.int64(-1), np.int64(state.facilities[facility].heads[priority])
+            before, slot = np.int64(-1), np.int64(gate.heads[priority])
             while slot >= 0:
                 following = np.int64(state.records[slot].next)
-                choice = _detour(state, slot, arc_of(state, slot))
+                arc = arc_of(state, slot)
+                choice = _detour(state, slot, arc, vehicles_ahead) if n_ahead >= places else np.int64(WAIT)
                 if choice == WAIT:
                     before = slot
+                    n_ahead += 1
+                    vehicles_ahead += vehicles_of(state, slot, arc)
                 else:
                     leave(state, facility, slot, before)
                     _redirect(state, slot, choice, time_h)
@@ -163,7 +179,8 @@ def play(state: State, until_h: float, new: Int32s, woken: Index, is_reconsideri
     """All that happens, behind one door (so that it is compiled once).
 
     new: slots of consignments that set out. woken: a facility that has opened at ``until_h``, -1 for none. is_reconsidering: who
-    queues before an arc with a detour row leaves if the table says so. Then all events with time < ``until_h`` in total order.
+    queues before a shut arc, or outside a full one, with a detour row leaves if the table says so. Then all events with
+    time < ``until_h`` in total order.
     """
     clock = state.clock[0]
     for i in range(new.shape[0]):

@@ -138,6 +138,7 @@ class EventMovement:
             vehicles_per_t=np.where(usable, 1.0 / np.where(usable, payload_t, 1.0), 0.0).reshape(n_arcs, -1),
             gamma_table=gamma_table(),
             detours=np.full((1, network.n_states, len(network.classes)), -1, dtype=np.int32),
+            patience=np.zeros((1, network.n_states, len(network.classes))),
             delivered=np.zeros(0, dtype=c.DELIVERY),
         )
         self._state.records["key"] = network.facilities.key
@@ -271,15 +272,20 @@ class EventMovement:
             raise ValueError("time factors must be finite and > 0")
         self._state.arcs["time_factor"] = factor
 
-    def set_detours(self, rows: Int32s, table: Int32s) -> None:
+    def set_detours(self, rows: Int32s, table: Int32s, patience: Floats | None = None) -> None:
         """Where to go from a closed or full arc.
 
         rows[n_arcs]: -1, or row of ``table[row, destination state, class]``, which is a route from the arc's ``from_state``,
-        -1 to wait, or -2 to give up. Asked on arrival before a closed facility, when the queue is full, and by ``reconsider``.
+        -1 to wait, or -2 to give up; and of ``patience``, of the same shape: who has fewer vehicles than this ahead waits
+        (default: 0, all go). Asked on arrival before a closed facility, when the queue is full, and by ``reconsider``. Who
+        meets a full queue before an arc with a row and does not turn waits outside; without a row it is lost.
         """
         table = np.array(table, dtype=np.int32)
         if table.shape[0] == 0:
-            table = np.full((1, *table.shape[1:]), -1, dtype=np.int32)
+            table, patience = np.full((1, *table.shape[1:]), -1, dtype=np.int32), None
+        patience = np.zeros(table.shape) if patience is None else np.array(patience, dtype=np.float64)
+        if patience.shape != table.shape or np.isnan(patience).any():
+            raise ValueError("patience must have the shape of the detour table and no NaN")
         if table.shape[1:] != (self.network.n_states, len(self.network.classes)):
             raise ValueError(
                 f"a detour table has {self.network.n_states} states and {len(self.network.classes)} classes"
@@ -287,10 +293,10 @@ class EventMovement:
         if rows.max(initial=-1) >= table.shape[0] or table.max() >= len(self.routes) or table.min() < events.LOST:
             raise ValueError("the detour table names a row or a route that does not exist")
         self._state.arcs["detour_row"] = rows
-        self._state = self._state._replace(detours=table)
+        self._state = self._state._replace(detours=table, patience=patience)
 
     def reconsider(self) -> None:
-        """Consignments that queue before arcs with a detour row leave if the table says so."""
+        """Who queues before a shut arc, or outside a full one, leaves if its row of the detour table says so."""
         events.play(self._with_routes(), self._now_h, _NOBODY, -1, True)
 
     # -- what is measured --------------------------------------------------------------------------------------------------

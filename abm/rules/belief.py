@@ -1,6 +1,6 @@
 """What shippers believe of a route's time, and how published times come from what passed yesterday."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +9,7 @@ from abm.kernels import kernel
 
 Floats = npt.NDArray[np.float64]
 Int32s = npt.NDArray[np.int32]
+Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,10 @@ PUBLISHED_PRIOR_VEHICLES = 1.0
 class PublishedTimes:
     """Mean and variance of the time on each arc over the last week or so, hours; announced values where nothing passed.
 
-    announced_h, announced_variance_h2: what an arc takes without any queue. All arrays have n_arcs rows.
+    announced_h, announced_variance_h2: what an arc takes without any queue. standing_h: what it takes behind the line that
+    stands there now (0: nobody counts the line); published if it is more than what passed lately, because those who passed
+    before a closure say nothing of the line after it. is_told: of an arc that is not told only the announced time is known.
+    All arrays have n_arcs rows.
     """
 
     announced_h: Floats
@@ -52,18 +56,18 @@ class PublishedTimes:
     vehicles: Floats
     hours: Floats
     hours_squared: Floats
+    standing_h: Floats
+    is_told: Bools
 
     @classmethod
     def at_rest(cls, announced_h: Floats, announced_variance_h2: Floats) -> "PublishedTimes":
         """Nothing has passed yet."""
-        return cls(announced_h, announced_variance_h2, *(np.zeros_like(announced_h) for _ in range(3)))
+        nothing = (np.zeros_like(announced_h) for _ in range(4))
+        return cls(announced_h, announced_variance_h2, *nothing, np.ones(announced_h.size, dtype=np.bool_))
 
     def copy(self) -> "PublishedTimes":
         """An independent copy."""
-        return PublishedTimes(
-            self.announced_h.copy(), self.announced_variance_h2.copy(), self.vehicles.copy(), self.hours.copy(),
-            self.hours_squared.copy(),
-        )  # fmt: skip
+        return PublishedTimes(**{f.name: getattr(self, f.name).copy() for f in fields(self)})
 
     def update(self, vehicles: Floats, hours: Floats, hours_squared: Floats) -> None:
         """Add one day: vehicles that finished an arc, the sum of their hours and of the squares."""
@@ -74,6 +78,10 @@ class PublishedTimes:
 
     def mean_h(self) -> Floats:
         """Published time of each arc, hours."""
+        published = np.maximum(self._passed_h(), self.standing_h)
+        return published if self.is_told.all() else np.where(self.is_told, published, self.announced_h)
+
+    def _passed_h(self) -> Floats:
         return np.asarray(
             (self.hours + PUBLISHED_PRIOR_VEHICLES * self.announced_h) / (self.vehicles + PUBLISHED_PRIOR_VEHICLES)
         )
@@ -82,23 +90,27 @@ class PublishedTimes:
         """Published variance of the time on each arc, hours squared."""
         prior = self.announced_variance_h2 + self.announced_h**2
         second = (self.hours_squared + PUBLISHED_PRIOR_VEHICLES * prior) / (self.vehicles + PUBLISHED_PRIOR_VEHICLES)
-        return np.asarray(np.maximum(second - self.mean_h() ** 2, 0.0))
+        passed = np.maximum(second - self._passed_h() ** 2, 0.0)
+        return passed if self.is_told.all() else np.where(self.is_told, passed, self.announced_variance_h2)
 
 
 @kernel
 def believe_published(
-    belief_h: Floats, option: Int32s, days_since_use: Floats, published_h: Floats, price: Floats, information_rate: float,
-    revert_rate: float, in_use_days: float,
+    belief_h: Floats, option: Int32s, days_since_use: Floats, published_h: Floats, price: Floats, is_told: Bools,
+    information_rate: float, revert_rate: float, in_use_days: float,
 ) -> None:  # fmt: skip
     """Move beliefs (n_shippers, K) towards the published time of each option, in place: at ``information_rate`` a day for routes
     used within ``in_use_days``, at ``revert_rate`` for the others. ``option`` is -1 where a shipper has no k-th route; of a
-    closed option (price inf) nothing is published."""
+    closed option (price inf) nothing is published. An option with a post that does not publish (``is_told`` false) has but its
+    announced time: who uses it trusts the own deliveries instead."""
     for i in range(belief_h.shape[0]):
         for k in range(belief_h.shape[1]):
             o = option[i, k]
             if o >= 0 and price[o] < np.inf:
-                rate = information_rate if days_since_use[i, k] <= in_use_days else revert_rate
-                belief_h[i, k] += rate * (published_h[o] - belief_h[i, k])
+                is_used = days_since_use[i, k] <= in_use_days
+                rate = information_rate if is_used else revert_rate
+                if is_told[o] or not is_used:
+                    belief_h[i, k] += rate * (published_h[o] - belief_h[i, k])
                 days_since_use[i, k] += 1.0
 
 

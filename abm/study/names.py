@@ -2,20 +2,24 @@
 
 from collections import Counter
 
-from abm.corridor.tables import Case, Direction
+from abm.corridor.tables import Case, Direction, Post
+
+_WAYS = {Direction.OUTBOUND: "out of", Direction.INBOUND: "into"}
 
 
 def post_names(case: Case) -> dict[str, str]:
     """Post -> ``Crossing, out of A`` or ``Crossing, into B``; its link is added where one crossing has several such posts."""
-    names = {
-        post.post_id: f"{_words(post.bcp_id)}, {'out of' if post.direction is Direction.OUTBOUND else 'into'} {post.country}"
-        for post in case.posts
-    }
+    names = {post.post_id: f"{crossing_name(post)}, {_WAYS[post.direction]} {post.country}" for post in case.posts}
     times = Counter(names.values())
     return {
         post.post_id: names[post.post_id] + (f" ({post.link_id})" if times[names[post.post_id]] > 1 else "")
         for post in case.posts
     }
+
+
+def crossing_name(post: Post) -> str:
+    """What people call the crossing; made from its identifier where the table has no title."""
+    return post.title or _words(post.bcp_id)
 
 
 def place_names(case: Case) -> dict[str, str]:

@@ -118,6 +118,7 @@ def _day(draw: st.DrawFn, n_facilities: int, n_arcs: int, n_routes: int) -> dict
         "dwell": draw(st.lists(st.tuples(st.integers(0, n_arcs - 1), st.floats(0.0, 9.0)), max_size=1)),
         "factor": draw(st.sampled_from([None, 1.0, 1.3])),
         "detours": draw(st.sampled_from([None, 0, 1, 2])),
+        "patience": draw(st.sampled_from([0.0, 0.0, 2.6, 31.0])),
         "reconsider": draw(st.booleans()),
     }
 
@@ -132,8 +133,9 @@ def _orders(day: dict[str, Any], start_h: float, first: int) -> Orders:
     )  # fmt: skip
 
 
-def _detours(plan: Plan, routes: Routes, how: int) -> tuple[np.ndarray, np.ndarray]:
-    """Row k for arcs that begin in state k: the ``how``-th route from there to the destination; else wait, or give up."""
+def _detours(plan: Plan, routes: Routes, how: int, patience: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Row k for arcs that begin in state k: the ``how``-th route from there to the destination; else wait, or give up. Arcs that
+    begin in the last state of a line have no row."""
     arcs, n_states = plan.network.arcs, plan.network.n_states
     table = np.full((n_states, n_states, 2), -1, dtype=np.int32)
     for state in range(n_states):
@@ -142,7 +144,8 @@ def _detours(plan: Plan, routes: Routes, how: int) -> tuple[np.ndarray, np.ndarr
             options = [r for r in from_here if arcs.to_state[routes.path(r)[-1]] == end]
             table[state, end, 0] = options[how % len(options)]
             table[state, end, 1] = [-1, -2, options[-1]][how]
-    return arcs.from_state.astype(np.int32), table
+    rows = np.where(arcs.from_state % N_STOPS == N_STOPS - 1, -1, arcs.from_state).astype(np.int32)
+    return rows, table, np.full(table.shape, patience)
 
 
 def _begin_day(movement: Either, plan: Plan, day: dict[str, Any], start_h: float, first: int) -> None:
@@ -157,7 +160,7 @@ def _begin_day(movement: Either, plan: Plan, day: dict[str, Any], start_h: float
     if day["factor"] is not None:
         movement.set_time_factor(np.full(len(plan.network.arcs), day["factor"]))
     if day["detours"] is not None:
-        movement.set_detours(*_detours(plan, movement.routes, day["detours"]))
+        movement.set_detours(*_detours(plan, movement.routes, day["detours"], day["patience"]))
     if day["reconsider"]:
         movement.reconsider()
     movement.dispatch(_orders(day, start_h, first))

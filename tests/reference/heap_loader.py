@@ -83,7 +83,7 @@ class HeapMovement:
         n = len(self.arcs)
         self.dwell_h = [float(hours) for hours in self.arcs.dwell_h]
         self.factor = [1.0] * n
-        self.rows, self.table = np.full(n, -1), np.zeros((0, 0, 0))
+        self.rows, self.table, self.patience = np.full(n, -1), np.zeros((0, 0, 0)), np.zeros((0, 0, 0))
         self.entered_t, self.passed_vehicles, self.wait_vehicle_h = np.zeros(n), np.zeros(n), np.zeros(n)
         self.entered_n = np.zeros(n, dtype=np.int64)
         self.time_vehicle_h, self.time_sq_vehicle_h2 = np.zeros(n), np.zeros(n)
@@ -133,14 +133,19 @@ class HeapMovement:
     def set_time_factor(self, factor: np.ndarray) -> None:
         self.factor = [float(value) for value in factor]
 
-    def set_detours(self, rows: np.ndarray, table: np.ndarray) -> None:
+    def set_detours(self, rows: np.ndarray, table: np.ndarray, patience: np.ndarray | None = None) -> None:
         self.rows, self.table = rows, table
+        self.patience = np.zeros(table.shape) if patience is None else patience
 
     def reconsider(self) -> None:
         for gate in self.gates:
+            stay: list[Consignment] = []
             for consignment in gate.in_line():
-                choice = self.detour(consignment)
-                if choice != -1:
+                choice = self.detour(consignment, stay)
+                has_place = gate.is_open and len(stay) < self.facilities.queue_max[gate.row]
+                if choice == -1 or has_place:
+                    stay.append(consignment)
+                else:
                     gate.queue.remove(consignment)
                     self.redirect(consignment, choice, self.now_h)
 
@@ -196,12 +201,13 @@ class HeapMovement:
         consignment.since_h = time_h
         row = self.arcs.facility[consignment.arc]
         gate = self.gates[row]
-        if not gate.is_open and self.detour(consignment) != -1:
-            self.redirect(consignment, self.detour(consignment), time_h)
-        elif self.can_start_at_once(gate, time_h):
+        is_full = len(gate.queue) >= self.facilities.queue_max[row]
+        if self.can_start_at_once(gate, time_h):
             self.start(gate, consignment, time_h)
-        elif len(gate.queue) >= self.facilities.queue_max[row]:
-            self.redirect(consignment, self.detour(consignment), time_h)
+        elif is_full and self.rows[consignment.arc] < 0:
+            self.redirect(consignment, -2, time_h)
+        elif (is_full or not gate.is_open) and self.detour(consignment, gate.queue) != -1:
+            self.redirect(consignment, self.detour(consignment, gate.queue), time_h)
         else:
             gate.queue.append(consignment)
             self.serve(gate, time_h)
@@ -356,11 +362,14 @@ class HeapMovement:
             consignment.place += 1
         self.at(time_h, ARRIVE, consignment)
 
-    def detour(self, consignment: Consignment) -> int:
+    def detour(self, consignment: Consignment, ahead: list[Consignment]) -> int:
         row = int(self.rows[consignment.arc])
         if row < 0 or consignment.turns >= 200:
             return -1
-        choice = int(self.table[row, self.arcs.to_state[consignment.path[-1]], consignment.cargo_class])
+        cell = row, self.arcs.to_state[consignment.path[-1]], consignment.cargo_class
+        if sum(self.vehicles(other, other.arc) for other in ahead) < self.patience[cell]:
+            return -1
+        choice = int(self.table[cell])
         return -1 if choice >= 0 and self.routes.path(choice)[0] == consignment.arc else choice
 
     def redirect(self, consignment: Consignment, choice: int, time_h: float) -> None:

@@ -22,6 +22,9 @@ GOOD: dict[str, Any] = {
 }
 
 
+TOLD, SILENT = np.ones(1, dtype=np.bool_), np.zeros(1, dtype=np.bool_)
+
+
 def published(hours: float = 10.0, variance: float = 4.0) -> PublishedTimes:
     return PublishedTimes.at_rest(np.array([hours]), np.array([variance]))
 
@@ -77,7 +80,7 @@ def arrays(belief: float, since: float) -> tuple[np.ndarray, np.ndarray, np.ndar
 
 def test_a_route_in_use_follows_the_published_time_at_the_information_rate() -> None:
     belief, option, since = arrays(20.0, 0.0)
-    believe_published(belief, option, since, np.array([30.0]), np.array([1.0]), 0.1, 0.01, 60.0)
+    believe_published(belief, option, since, np.array([30.0]), np.array([1.0]), TOLD, 0.1, 0.01, 60.0)
     assert belief.tolist() == [[21.0, 20.0]]
     assert since[0, 0] == 1.0
 
@@ -86,16 +89,57 @@ def test_an_untried_route_is_half_way_back_after_the_half_life() -> None:
     belief, option, since = arrays(20.0, 1e6)
     for _ in range(60):
         believe_published(
-            belief, option, since, np.array([30.0]), np.array([1.0]), 0.1, 1.0 - 0.5 ** (1.0 / 60.0), 60.0
+            belief, option, since, np.array([30.0]), np.array([1.0]), TOLD, 0.1, 1.0 - 0.5 ** (1.0 / 60.0), 60.0
         )
     assert belief[0, 0] == pytest.approx(25.0)
 
 
 def test_of_a_closed_route_nothing_is_published() -> None:
     belief, option, since = arrays(20.0, 3.0)
-    believe_published(belief, option, since, np.array([30.0]), np.array([np.inf]), 0.1, 0.01, 60.0)
+    believe_published(belief, option, since, np.array([30.0]), np.array([np.inf]), TOLD, 0.1, 0.01, 60.0)
     assert belief[0, 0] == 20.0
     assert since[0, 0] == 3.0
+
+
+def test_who_uses_a_post_that_does_not_publish_trusts_the_own_deliveries_alone() -> None:
+    belief, option, since = arrays(20.0, 0.0)
+    believe_published(belief, option, since, np.array([30.0]), np.array([1.0]), SILENT, 0.1, 0.01, 60.0)
+    assert belief[0, 0] == 20.0
+    assert since[0, 0] == 1.0
+
+
+def test_who_has_not_used_it_for_long_falls_back_on_what_is_announced() -> None:
+    belief, option, since = arrays(20.0, 61.0)
+    believe_published(belief, option, since, np.array([30.0]), np.array([1.0]), SILENT, 0.1, 0.01, 60.0)
+    assert belief[0, 0] == pytest.approx(20.1)
+
+
+def test_a_long_line_is_published_before_anybody_has_waited_in_it() -> None:
+    times = published()
+    times.update(np.array([100.0]), np.array([1100.0]), np.array([12200.0]))
+    quick = times.mean_h()[0]
+    times.standing_h[0] = 10.0 + 48.0
+    assert quick < 11.0
+    assert times.mean_h()[0] == 58.0
+
+
+def test_a_short_line_takes_nothing_off_what_passed() -> None:
+    times = published()
+    times.update(np.array([1e6]), np.array([3e7]), np.array([9.25e8]))
+    before, variance = times.mean_h()[0], times.variance_h2()[0]
+    times.standing_h[0] = 12.0
+    assert times.mean_h()[0] == before
+    assert times.variance_h2()[0] == variance
+
+
+def test_of_a_post_that_does_not_publish_only_the_announced_time_and_spread_are_known() -> None:
+    times = PublishedTimes.at_rest(np.array([10.0, 10.0]), np.array([4.0, 4.0]))
+    times.update(np.full(2, 1e6), np.full(2, 3e7), np.full(2, 9.25e8))
+    times.standing_h[:] = 99.0
+    times.is_told[1] = False
+    assert times.mean_h().tolist() == [99.0, 10.0]
+    assert times.variance_h2()[1] == 4.0
+    assert times.variance_h2()[0] > 20.0
 
 
 def test_a_delivery_teaches_about_the_route_that_was_chosen_and_no_other() -> None:
