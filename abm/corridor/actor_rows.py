@@ -42,6 +42,9 @@ class Service(Sourced):
     title: str
     from_node_id: Identifier = Field(description="where the way out begins: an end of the chain")
     links: str = Field(min_length=1, description="the chain of links in the order of the way out, separated by ;")
+    boards: str = Field(
+        default="", description="link of the chain on which cargo is taken aboard; empty: the first of each way"
+    )
     payload_t: Positive = Field(description="tonnes in one vehicle: lorry, wagon, or ship")
     vehicles: Positive | None = Field(
         default=None, description="empty: as many as carry the base year at base_load_share"
@@ -83,6 +86,7 @@ class Hazard(Sourced):
     season_share: Share | None = Field(default=None, description="share of a year's incidents that fall in the season")
     is_active: bool = Field(default=True, description="0: only while a policy sets its rate with set_hazard")
     authority_id: str = Field(default="", description="whose act it is, if anybody's: a gatekeeper's own shocks")
+    raises_alert: bool = Field(default=False, description="1: while it lasts, the posts of its region inspect more")
 
 
 class Regime(Sourced):
@@ -101,6 +105,7 @@ class Regime(Sourced):
     starts_closed: bool = False
     is_active: bool = True
     authority_id: str = ""
+    raises_alert: bool = Field(default=False, description="1: while it lasts, the posts of its links inspect more")
 
 
 class Event(Sourced):
@@ -110,12 +115,14 @@ class Event(Sourced):
     title: str
     start: str = Field(description="ISO date")
     end: str = Field(default="", description="ISO date on which it is over; empty: still on")
+    duration_days: Positive | None = Field(default=None, description="its exact length, where dates are too coarse")
     kind: Identifier
     targets: str = Field(
         min_length=1, description="links, posts, or DESTINATION/ORIGIN/COMMODITY relations, separated by ;"
     )
     left_share: Share = 0.0
     loss_share: Share = 0.0
+    raises_alert: bool = False
 
 
 class Authority(Sourced):
