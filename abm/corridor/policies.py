@@ -2,9 +2,10 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from abm.corridor.calendar_days import day_of
+from abm.corridor.openings import first_day, start_day
 from abm.corridor.scenario import Scenario, assumption_values
 from abm.corridor.tables import Action, Case, PolicyStep
 from abm.errors import InputError, Problem, input_error
@@ -40,7 +41,24 @@ def opening_day(case: Case) -> dt.date:
 
 
 def resolve(scenario: Scenario) -> tuple[Step, ...]:
-    """Dated steps of the scenario's policies, ordered by day and then as written. Raises InputError for an unusable row."""
+    """Dated steps of the scenario's policies, ordered by day and then as written. Raises InputError for an unusable row.
+
+    With scheduled dates a policy moves as a whole, its first step to the day drawn for it; a policy that never comes has no step.
+    """
+    steps = as_written(scenario)
+    if scenario.dates != "scheduled":
+        return steps
+    later: dict[str, int] = {}
+    for name in scenario.policies:
+        day = start_day(scenario, name)
+        if day is not None:
+            later[name] = day - first_day(scenario.case, name)
+    moved = (_moved(step, later[step.policy_id]) for step in steps if step.policy_id in later)
+    return tuple(sorted(moved, key=lambda step: step.start_day))
+
+
+def as_written(scenario: Scenario) -> tuple[Step, ...]:
+    """The same on the days that the rows of the policies say, whatever becomes of them."""
     numbers = assumption_values(scenario)
     steps, problems = [], []
     for row in scenario.case.policies:
@@ -53,6 +71,11 @@ def resolve(scenario: Scenario) -> tuple[Step, ...]:
     if problems:
         raise InputError(problems)
     return tuple(sorted(steps, key=lambda step: step.start_day))
+
+
+def _moved(step: Step, days: int) -> Step:
+    end_day = None if step.end_day is None else step.end_day + days
+    return replace(step, start_day=step.start_day + days, end_day=end_day)
 
 
 def policy_titles(case: Case) -> dict[str, str]:
