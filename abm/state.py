@@ -19,7 +19,7 @@ from abm.network.build import MODES, build_network
 from abm.network.movement import EventMovement
 from abm.network.options import Blueprint, Options, blueprint
 from abm.network.routes import Routes
-from abm.observers import Ledger
+from abm.observers import Accounting, Ledger
 from abm.randomness import Process, address, name_key
 from abm.rules.belief import PublishedTimes
 
@@ -104,6 +104,7 @@ class WorldState:
     background: Background
     reference: Reference
     ledger: Ledger
+    accounting: Accounting
     link_is_open: Bools
     link_was_open: Bools
     days_shut: Floats
@@ -127,7 +128,8 @@ class WorldState:
             options=self.options, layers=self.layers.copy(), numbers=self.numbers.copy(),
             security=self.security.copy(), posts=self.posts.copy(), fleets=self.fleets.copy(),
             authorities=self.authorities.copy(), background=self.background.copy(),
-            reference=self.reference.copy(), ledger=self.ledger.copy(), link_is_open=self.link_is_open.copy(),
+            reference=self.reference.copy(), ledger=self.ledger.copy(),
+            accounting=self.accounting.copy(), link_is_open=self.link_is_open.copy(),
             link_was_open=self.link_was_open.copy(), days_shut=self.days_shut.copy(), option_was_open=self.option_was_open.copy(),
             base_duty=self.base_duty, day=self.day, warmup_days=self.warmup_days, has_changed=self.has_changed,
             in_force=self.in_force,
@@ -144,7 +146,9 @@ def new_world(scenario: Scenario) -> WorldState:
         return ranged(scenario, table, row, column, value, low, high)
 
     scale = {f"rate_scale_{mode.value}": values[f"rate_scale_{mode.value}"] for mode in MODES}
-    network = build_network(case, scale, draw)
+    network = build_network(
+        case, scale, draw, has_carriers=scenario.acts("carriers"), has_incidents=scenario.acts("incidents")
+    )
     routes = plan.routes.copy()
     table, names = build_shippers(plan, values, scenario.seed, draw)
     background = build_background(plan, routes_of_posts(network, routes), scenario.seed)
@@ -158,15 +162,17 @@ def new_world(scenario: Scenario) -> WorldState:
         numbers=Numbers(
             arcs.price_usd_t.copy(), arcs.dwell_h.copy(), facilities.service_h.copy(), facilities.places_t.copy()
         ),
-        security=new_security(scenario, network), posts=new_posts(scenario, network),
+        security=new_security(scenario, network, table), posts=new_posts(scenario, network, values["overtime_end_share"]),
         fleets=new_fleets(scenario, network), authorities=new_authorities(scenario, network), background=background,
         reference=Reference(*(np.zeros(len(table)) for _ in range(3))),
-        ledger=Ledger.empty(len(table), table.option.shape[1]),
+        ledger=Ledger.empty(len(table), table.option.shape[1]), accounting=Accounting.empty(case),
         link_is_open=plan.link_is_open.copy(), link_was_open=plan.link_is_open.copy(), days_shut=np.zeros(len(network.link_ids)),
         option_was_open=np.zeros(len(plan.options), dtype=np.bool_), base_duty=table.duty.copy(),
         day=-case.info.warmup_days, warmup_days=case.info.warmup_days, has_changed=True,
     )  # fmt: skip
     state.table.days_since_use[:] = NEVER
+    traits = state.posts.traits
+    state.published.is_told[traits.arc[traits.built]] = traits.is_told[traits.built]
     return state
 
 

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
+from abm.corridor.carrier_rules import carrier_doubts
 from abm.corridor.coherence import range_columns
 from abm.corridor.folder import Reading
 from abm.corridor.size import Size, measure
@@ -19,6 +20,7 @@ from abm.corridor.tables import (
     Post,
     Sourced,
     Status,
+    Terminal,
 )
 from abm.errors import Problem
 
@@ -36,7 +38,9 @@ def doubts(reading: Reading) -> Iterator[Problem]:
     yield from _flows(reading)
     yield from _nodes(reading)
     yield from _policies(reading)
+    yield from _nothing_to_scale(reading)
     yield from _overload(reading)
+    yield from carrier_doubts(reading)
     yield from _size(measure(reading))
 
 
@@ -107,6 +111,20 @@ def _policies(reading: Reading) -> Iterator[Problem]:
         if step.action is Action.LIFT_FRICTION and not pairs[frozenset(step.target.split("-"))]:
             rule = "has no flow with potential_tonnes: there is no friction to lift"
             yield Problem(place, rule, "target", repr(step.target))
+
+
+def _nothing_to_scale(reading: Reading) -> Iterator[Problem]:
+    """Capacity scaled where there is none."""
+    bare = {
+        link.link_id: "link"
+        for _, link in reading.located(Link)
+        if (link.capacity_t_per_day is None if link.headway_h is None else link.places_t is None)
+    } | {row.terminal_id: "terminal" for _, row in reading.located(Terminal) if row.capacity_t_per_day is None}
+    for place, step in reading.located(PolicyStep):
+        if step.action is Action.SCALE_CAPACITY and step.target in bare:
+            what = bare[step.target]
+            more = " (posts on it are scaled by their own names)" if what == "link" else ""
+            yield Problem(place, f"is a {what} without a capacity: nothing changes{more}", "target", repr(step.target))
 
 
 def _overload(reading: Reading) -> Iterator[Problem]:

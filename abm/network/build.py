@@ -4,11 +4,13 @@ The order of arcs and facilities depends on the case alone, never on drawn value
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from abm.corridor.actor_rows import listed
+from abm.corridor.circuits import gates
 from abm.corridor.tables import CargoClass, Case, Direction, Law, Layer, Link, Mode, Post, Status, Terminal
 from abm.network.arcs import ArcKind, Arcs, Facilities, Network
 from abm.randomness import name_key
@@ -52,6 +54,7 @@ class _Builder:
     case: Case
     scale: Mapping[str, float]
     draw: Draw
+    gates: frozenset[tuple[str, str]] = frozenset()
     state_of: dict[tuple[str, str, str], int] = field(default_factory=dict)
     node_of_state: list[int] = field(default_factory=list)
     arc_rows: list[dict[str, object]] = field(default_factory=list)
@@ -102,7 +105,6 @@ class _Builder:
     # ------------------------------------------------------------------ links and their posts
     def add_link(self, link: Link, posts: Mapping[tuple[str, Direction], Post], closable: bool) -> None:
         mode = MODES.index(link.mode)
-        is_open = link.status is Status.OPEN
         length_km = self.draw(
             "links.csv", link.link_id, "length_km", link.length_km, link.length_low_km, link.length_high_km
         )
@@ -113,25 +115,11 @@ class _Builder:
         factor, price = self.rate_factor[mode], np.full(len(CLASSES), np.inf)
         np.multiply(rate * length_km, factor, out=price, where=np.isfinite(factor))
         price += link.toll_usd_t
-        facility = -1
-        if link.capacity_t_per_day is not None and link.headway_h is None:
-            facility = self.facility(
-                link.link_id, servers=1, service_h=HOURS_PER_DAY / link.capacity_t_per_day, is_open=is_open
-            )
-        elif closable and not posts and link.headway_h is None:
-            facility = self.facility(link.link_id, is_open=is_open)
         ends = ((link.from_node_id, link.to_node_id), (link.to_node_id, link.from_node_id))
-        for origin, destination in ends[: 1 if link.directed else 2]:
-            if link.headway_h is not None:
-                facility = self.facility(
-                    f"{link.link_id}:{origin}>{destination}",
-                    headway_h=link.headway_h,
-                    places_t=np.inf if link.places_t is None else link.places_t,
-                    minimum_load_t=link.minimum_load_t or 0.0,
-                    longest_wait_h=np.inf if link.longest_wait_h is None else link.longest_wait_h,
-                    is_open=is_open,
-                )
-            by_tonne = facility >= 0 and link.capacity_t_per_day is not None and link.headway_h is None
+        ways = ends[: 1 if link.directed else 2]
+        for (origin, destination), (facility, by_tonne) in zip(
+            ways, self._lines(link, ways, posts, closable), strict=True
+        ):
             if facility >= 0:
                 self.link_facilities[link.link_id].append(facility)
             self._add_direction(
@@ -144,6 +132,44 @@ class _Builder:
                 load_alpha=link.load_alpha, load_beta=link.load_beta,
                 capacity_t_per_day=np.inf if link.capacity_t_per_day is None else link.capacity_t_per_day,
             )  # fmt: skip
+
+    def _lines(
+        self, link: Link, ways: Sequence[tuple[str, str]], posts: Mapping[tuple[str, Direction], Post], closable: bool
+    ) -> list[tuple[int, bool]]:
+        """For each way over a link: the facility of its line-haul (-1: none), and whether it counts tonnes, not vehicles.
+
+        A timetable and a gate at which one boards belong to one way; the capacity of a track, and a barrier that is only open or
+        shut, to both. How many the vehicles at a gate take is the carriers' affair (:mod:`abm.carriage`).
+        """
+        is_open, has_track = link.status is Status.OPEN, link.capacity_t_per_day is not None
+        track_h = 0.0 if link.capacity_t_per_day is None else HOURS_PER_DAY / link.capacity_t_per_day
+        if link.headway_h is not None:
+            return [(self._timetable(link, way), False) for way in ways]
+        boarded = [(link.link_id, origin) in self.gates for origin, _ in ways]
+        shared = -1
+        if has_track and not all(boarded):
+            shared = self.facility(link.link_id, servers=1, service_h=track_h, is_open=is_open)
+        elif closable and not posts and not all(boarded):
+            shared = self.facility(link.link_id, is_open=is_open)
+        return [
+            (
+                self.facility(f"{link.link_id}:{origin}>{destination}", servers=1, service_h=track_h, is_open=is_open),
+                True,
+            )
+            if is_boarded
+            else (shared, has_track)
+            for (origin, destination), is_boarded in zip(ways, boarded, strict=True)
+        ]
+
+    def _timetable(self, link: Link, way: tuple[str, str]) -> int:
+        return self.facility(
+            f"{link.link_id}:{way[0]}>{way[1]}",
+            headway_h=link.headway_h,
+            places_t=np.inf if link.places_t is None else link.places_t,
+            minimum_load_t=link.minimum_load_t or 0.0,
+            longest_wait_h=np.inf if link.longest_wait_h is None else link.longest_wait_h,
+            is_open=link.status is Status.OPEN,
+        )
 
     def _add_direction(
         self, link: Link, origin: str, destination: str, posts: Mapping[tuple[str, Direction], Post], **columns: object
@@ -276,24 +302,36 @@ class _Builder:
         )  # fmt: skip
 
 
-def closable_links(case: Case) -> frozenset[str]:
-    """Links that are not open today or that some policy opens or closes: they need a gate."""
+def closable_links(case: Case, has_incidents: bool = True) -> frozenset[str]:
+    """Links that are not open today, that some policy opens or closes, or that an incident may shut: they need a gate."""
     links = {link.link_id for link in case.links}
     return frozenset(link.link_id for link in case.links if link.status is not Status.OPEN) | frozenset(
         step.target for step in case.policies if step.target in links
-    )
+    ) | (frozenset(_shut_by_incidents(case)) & links if has_incidents else frozenset())
 
 
-def build_network(case: Case, scale: Mapping[str, float], draw: Draw = central) -> Network:
+def _shut_by_incidents(case: Case) -> Iterator[str]:
+    """What hazards, regimes and events name that leave nothing through, relations and posts (which have a gate) included."""
+    for row in (*case.hazards, *case.events):
+        if row.left_share == 0.0:
+            yield from listed(row.targets)
+    for regime in case.regimes:
+        yield from listed(regime.links)
+
+
+def build_network(
+    case: Case, scale: Mapping[str, float], draw: Draw = central, *, has_carriers: bool = True, has_incidents: bool = True
+) -> Network:
     """The supernetwork of ``case``.
 
-    ``scale`` holds ``rate_scale_<mode>`` for each mode; ``draw`` gives each ranged number its value in this world.
+    ``scale`` holds ``rate_scale_<mode>`` for each mode; ``draw`` gives each ranged number its value in this world. Where a
+    service's vehicles may be short, one boards through a gate, unless ``has_carriers`` is False. Links that only incidents shut have gates if ``has_incidents``.
     """
-    builder = _Builder(case, scale, draw)
+    builder = _Builder(case, scale, draw, gates(case) if has_carriers else frozenset())
     posts: dict[str, dict[tuple[str, Direction], Post]] = defaultdict(dict)
     for post in case.posts:
         posts[post.link_id][post.country, post.direction] = post
-    closable = closable_links(case)
+    closable = closable_links(case, has_incidents)
     for link in case.links:
         builder.add_link(link, posts[link.link_id], link.link_id in closable)
     for terminal in case.terminals:
