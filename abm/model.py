@@ -7,6 +7,10 @@ import mesa
 from mesa.datacollection import DataCollector
 
 from abm import carriage, governance, phases, post_watch, security
+from abm.accounting import keep_accounts
+from abm.agents.authority import Authority
+from abm.agents.border_post import BorderPost
+from abm.agents.carrier import Carrier
 from abm.agents.shipper import Shipper, ShipperTable
 from abm.calendar import apply_calendar
 from abm.corridor.load import load
@@ -33,7 +37,7 @@ class CorridorModel(mesa.Model):
     """An ordinary Mesa model of one freight corridor.
 
     Without arguments it runs the packaged ``toy`` case. ``scenario`` says which case, policies, values, seed; ``register`` gives
-    every shipper its own agent (leave it off in sweeps: the table holds them all anyway); ``collect`` keeps daily series in
+    everybody an agent of their own (leave it off in sweeps: the tables hold them all anyway); ``collect`` keeps daily series in
     ``datacollector``; ``state`` continues a world from a copied state. The warm-up is part of the run: :meth:`warm_up` plays
     it, and the first :meth:`step` does so if nobody has. ``model.inputs`` is the scenario (Mesa's own ``scenario`` is not it).
     """
@@ -51,6 +55,7 @@ class CorridorModel(mesa.Model):
         self.inputs = inputs
         self.state: WorldState = state if state is not None else start_near_rest(new_world(inputs))
         self.calendar = resolve(inputs)
+        governance.convene(self.state, inputs)
         values = self.state.values
         self.belief = BeliefParameters(
             values["learning_rate"],
@@ -67,6 +72,12 @@ class CorridorModel(mesa.Model):
         if register:
             for row in range(len(self.state.table)):
                 Shipper(self, self.state.table, row)
+            for row in range(len(self.state.fleets.carrier_ids)):
+                Carrier(self, self.state.fleets, row)
+            for row in range(len(self.state.posts)):
+                BorderPost(self, self.state.posts, row)
+            for name in self.state.authorities.held:
+                Authority(self, name)
         self.datacollector = DataCollector(model_reporters=dict(_REPORTS)) if collect else None
 
     # ------------------------------------------------------------------ what users look at
@@ -105,6 +116,7 @@ class CorridorModel(mesa.Model):
         carriage.review_fleets(state)
         price = phases.weigh_routes(state, self.belief)
         phases.adjust_trade(state, self.trade)
+        keep_accounts(state, price, self.trade)
         phases.dispatch(state, price, self.month)
         deliveries = phases.move(state)
         phases.learn(state, deliveries, self.belief)

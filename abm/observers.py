@@ -3,10 +3,13 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
+from abm.corridor.tables import Case
 from abm.network.arcs import Floats, Int32s, Ints
+from abm.network.build import CLASSES, MODES
 
 _MONTH_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 #: Days from the first of a year of 365 days to the end of each month.
@@ -77,6 +80,65 @@ class Ledger:
             return np.zeros(0, dtype=np.int32), np.zeros(0), np.zeros(0)
         shipper, tonnes, hours = zip(*self.log, strict=True)
         return np.concatenate(shipper), np.concatenate(tonnes), np.concatenate(hours)
+
+
+class AccountBase(NamedTuple):
+    """What the base year says, for accounts: rows of :func:`account_countries` by market, supply and arc (-1: none), covered
+    shares, spending by market at delivered cost and sales by supply at fob, USD a year."""
+
+    market_country: Ints
+    supply_country: Ints
+    arc_country: Ints
+    covered: Floats
+    covered_supply: Floats
+    spending_usd: Floats
+    sales_usd: Floats
+
+
+class RouteMeasures(NamedTuple):
+    """By option: charges (n_options, n_countries), USD/t, km (n_options, n_modes); and the charges of arcs that they rest on."""
+
+    charges: Floats
+    km: Floats
+    arc_charges: Floats
+
+
+@dataclass
+class Accounting:
+    """Running sums of what trade is worth to whom, USD, by country of :func:`account_countries`: users (of goods), transit
+    (users of exogenous flows), exporters, other_buyers (outside the case, by the exporters' country), duty, charges (tolls and
+    fees). And tkm (n_modes, n_classes). Users' and exporters' are levels (:mod:`abm.rules.welfare`): only differences of worlds
+    have a meaning.
+    """
+
+    totals: dict[str, Floats]
+    base: AccountBase | None = None
+    routes: RouteMeasures | None = None
+
+    @classmethod
+    def empty(cls, case: Case) -> "Accounting":
+        """Nothing has been earned yet."""
+        n = len(account_countries(case))
+        names = ("users", "transit", "exporters", "other_buyers", "duty", "charges")
+        totals = {f"account_{name}": np.zeros(n) for name in names}
+        return cls({**totals, "account_tkm": np.zeros((len(MODES), len(CLASSES)))})
+
+    def copy(self) -> "Accounting":
+        """A copy that sums up apart; what never changes is shared."""
+        return Accounting({name: values.copy() for name, values in self.totals.items()}, self.base, self.routes)
+
+    def sums(self) -> dict[str, Floats]:
+        """All running sums by name."""
+        return {name: values.copy() for name, values in self.totals.items()}
+
+    def levels(self) -> dict[str, Floats]:
+        """Nothing stands by itself."""
+        return {}
+
+
+def account_countries(case: Case) -> tuple[str, ...]:
+    """Countries with a node, in alphabetical order: whose accounts are kept."""
+    return tuple(sorted({node.country for node in case.nodes}))
 
 
 def day_of_year(date: dt.date) -> int:

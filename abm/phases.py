@@ -14,12 +14,15 @@ from abm.detours import open_arcs, refresh_routes, trust_new_options
 from abm.incidents import Security
 from abm.network.arcs import Bools, Floats
 from abm.network.consignments import Deliveries, Orders
-from abm.observers import MONTH_ENDS, Snapshot
+from abm.observers import MONTH_ENDS, Accounting, Snapshot
+from abm.post_watch import close_day
+from abm.quotas import held_back, is_used_up, use_quotas
 from abm.randomness import Process, mix_each, uniforms
 from abm.rules.belief import BeliefParameters, believe_delivered, believe_published
 from abm.rules.choice import choose_nested
 from abm.rules.cost import generalised_costs, option_levels
 from abm.rules.demand import TradeParameters
+from abm.security import hold_back, run_day
 from abm.state import WorldState
 from abm.units import DAYS_PER_YEAR, HOURS_PER_DAY
 
@@ -34,7 +37,8 @@ def weigh_routes(state: WorldState, parameters: BeliefParameters) -> Floats:
     trust_new_options(state, price, published_h)
     table = state.table
     believe_published(
-        table.belief_h, table.option, table.days_since_use, published_h, price, parameters.information_rate,
+        table.belief_h, table.option, table.days_since_use, published_h, price, _options_told(state),
+        parameters.information_rate,
         1.0 - 0.5 ** (1.0 / parameters.revert_half_life_days), parameters.revert_half_life_days,
     )  # fmt: skip
     _choose(state, price, sd)
@@ -50,6 +54,15 @@ def levels_of_options(state: WorldState, is_open: Bools) -> tuple[Floats, Floats
         arcs.free_time_h, state.published.mean_h(), state.published.variance_h2(), is_open, price, hours, sd,
     )  # fmt: skip
     return hours, price, sd
+
+
+def _options_told(state: WorldState) -> Bools:
+    """Options all of whose posts publish."""
+    is_told, routes = state.published.is_told, state.movement.routes
+    if is_told.all():
+        return np.ones(len(state.options), dtype=np.bool_)
+    silent = np.append(0, np.cumsum(~is_told[routes.arcs]))
+    return np.asarray(silent[routes.starts[1:]] == silent[routes.starts[:-1]])[state.options.route]
 
 
 def _choose(state: WorldState, price: Floats, sd: Floats) -> None:
@@ -79,18 +92,18 @@ def mark_reference(state: WorldState) -> None:
     table.composite_0, table.mean_cost_0 = sums.composite / days, sums.mean_cost / days
     is_known = (sums.days > 0.0) & ~table.is_new
     if state.warmup_days == 0:
-        composite, mean_cost = _published_costs(state, open_arcs(state))
+        composite, mean_cost = published_costs(state, open_arcs(state))
         is_known = np.isfinite(composite) & ~table.is_new
         table.composite_0, table.mean_cost_0 = composite, mean_cost
     if not is_known.all():
-        composite, mean_cost = _published_costs(state, np.ones(len(state.network.arcs), dtype=np.bool_))
+        composite, mean_cost = published_costs(state, np.ones(len(state.network.arcs), dtype=np.bool_))
         table.composite_0 = np.where(is_known, table.composite_0, composite)
         table.mean_cost_0 = np.where(is_known, table.mean_cost_0, mean_cost)
     table.price_0 = table.fob_usd_t * (1.0 + table.duty) + table.mean_cost_0
     table.price_mean = table.price_0.copy()
 
 
-def _published_costs(state: WorldState, is_open: Bools) -> tuple[Floats, Floats]:
+def published_costs(state: WorldState, is_open: Bools) -> tuple[Floats, Floats]:
     """Composite and mean cost (USD/t) of shippers who believe what is published, with these arcs open; changes nothing."""
     table = state.table
     hours, price, sd = levels_of_options(state, is_open)
@@ -115,23 +128,37 @@ def adjust_trade(state: WorldState, parameters: TradeParameters) -> None:
 
 
 def dispatch(state: WorldState, price: Floats, month: int) -> None:
-    """Goods made today join the stock; full lots leave, and background vehicles with them. Without a route, stock is capped and
-    the rest is lost sales."""
+    """Goods made today join the stock; full lots leave, and background vehicles with them. Without a route, or with
+    a quota used up, stock is capped and the rest is lost sales."""
     table, values = state.table, state.values
     table.stock_t += table.quantity_t / DAYS_PER_YEAR
+    hold_back(state)
     blocked = ~np.isfinite(table.composite)
+    if state.authorities.quotas:
+        blocked |= is_used_up(state)
     if blocked.any():
         limit = np.maximum(values["backlog_days"] * table.base_t / DAYS_PER_YEAR, table.lot_t)
         excess = np.where(blocked, np.maximum(table.stock_t - limit, 0.0), 0.0)
         table.stock_t -= excess
         table.lost_sales_t += excess
-    lots = send_lots(table, state.movement.seed, state.hour)
+    lots = _send_within_quotas(state) if state.authorities.quotas else send_lots(table, state.movement.seed, state.hour)
     option = table.option[lots.shipper, lots.column]
     cargo, background = _orders(state, lots, state.options.route[option]), _background(state, month)
     state.movement.dispatch(
         Orders(*(np.concatenate([getattr(cargo, f.name), getattr(background, f.name)]) for f in fields(Orders)))
     )
     state.ledger.dispatched(lots.shipper, lots.column, table.lot_t[lots.shipper], price[option])
+
+
+def _send_within_quotas(state: WorldState) -> Lots:
+    """Full lots that quotas hold back stay in stock."""
+    table = state.table
+    held_t = held_back(state)
+    table.stock_t -= held_t
+    lots = send_lots(table, state.movement.seed, state.hour)
+    table.stock_t += held_t
+    use_quotas(state, np.bincount(lots.shipper, weights=table.lot_t[lots.shipper], minlength=len(table)))
+    return lots
 
 
 def _orders(state: WorldState, lots: Lots, route: np.ndarray) -> Orders:
@@ -179,12 +206,14 @@ def _stays_away(state: WorldState, month: int) -> Bools:
 
 
 def move(state: WorldState) -> Deliveries:
-    """The loader plays the day's events in time order; what passed each post is published tonight."""
+    """The loader plays the day's events in time order; what passed each post is published tonight, and its line is measured."""
     movement = state.movement
     before = movement.passed_vehicles.copy(), movement.time_vehicle_h.copy(), movement.time_sq_vehicle_h2.copy()
-    deliveries = movement.run_until(state.hour + HOURS_PER_DAY)
+    deliveries = run_day(state)
     after = movement.passed_vehicles, movement.time_vehicle_h, movement.time_sq_vehicle_h2
-    state.published.update(*(now - then for now, then in zip(after, before, strict=True)))
+    vehicles, hours, hours_squared = (now - then for now, then in zip(after, before, strict=True))
+    state.published.update(vehicles, hours, hours_squared)
+    close_day(state, vehicles)
     return deliveries
 
 
@@ -212,9 +241,9 @@ def snapshot(state: WorldState) -> Snapshot:
     )  # fmt: skip
 
 
-def cast(state: WorldState) -> tuple[Security, Posts, Fleets, Authorities]:
-    """Those who act beside the shippers."""
-    return state.security, state.posts, state.fleets, state.authorities
+def cast(state: WorldState) -> tuple[Security, Posts, Fleets, Authorities, Accounting]:
+    """Those who act beside the shippers, and the accounts kept of them all."""
+    return state.security, state.posts, state.fleets, state.authorities, state.accounting
 
 
 def _joined(parts: Iterable[Mapping[str, Floats]]) -> dict[str, Floats]:

@@ -38,6 +38,7 @@ class Process(IntEnum):
     BACKGROUND = 10
     OPTIMISM = 11
     VALUE_OF_TIME = 12
+    PROJECT = 13
 
 
 def name_key(name: str) -> int:

@@ -110,6 +110,7 @@ def markets_of(table: ShipperTable, *, covered: float = 0.0, covered_supply: flo
         weight=covered * trade_t / total[table.market], covered_supply=np.full(n_supplies, covered_supply),
         sold_0=np.bincount(table.supply, weights=trade_t, minlength=n_supplies), friction=np.zeros(len(table)),
         lifted=np.zeros(int(table.pair.max()) + 1), fob_ratio=np.ones(n_supplies),
+        index=np.ones(n_markets),
     )  # fmt: skip
 
 

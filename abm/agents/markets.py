@@ -24,7 +24,8 @@ BROKEN_DAYS = 30.0
 class Markets:
     """weight: each relation's base value share times its market's covered share (n_shippers,). covered_supply (n_supplies,):
     share of the exporter's sales that this case holds. sold_0 (n_supplies,): its sales in the base year, tonnes. friction
-    (n_shippers,): ad valorem b. lifted (n_pairs,): phi, the share of the friction that is gone. fob_ratio (n_supplies,)."""
+    (n_shippers,): ad valorem b. lifted (n_pairs,): phi, the share of the friction that is gone. fob_ratio (n_supplies,). index
+    (n_markets,): PI/PI_0 as it last stood."""
 
     weight: Floats
     covered_supply: Floats
@@ -32,11 +33,13 @@ class Markets:
     friction: Floats
     lifted: Floats
     fob_ratio: Floats
+    index: Floats
 
     def copy(self) -> "Markets":
         """A copy that may be lifted and repriced apart; what never changes is shared."""
         return Markets(
-            self.weight, self.covered_supply, self.sold_0, self.friction, self.lifted.copy(), self.fob_ratio.copy()
+            self.weight, self.covered_supply, self.sold_0, self.friction, self.lifted.copy(), self.fob_ratio.copy(),
+            self.index.copy(),
         )
 
 
@@ -64,6 +67,7 @@ def build_markets(case: Case, table: ShipperTable, names: Names, sigma: float) -
         weight=weight, covered_supply=covered_share(case, names.supplies, Side.EXPORT), sold_0=sold,
         friction=np.where(responds, friction(table.potential_t, table.base_t, sigma), 0.0),
         lifted=np.zeros(len(names.pairs)), fob_ratio=np.ones(len(names.supplies)),
+        index=np.ones(len(names.markets)),
     )  # fmt: skip
 
 
@@ -73,9 +77,14 @@ def freight_usd_t(table: ShipperTable) -> Floats:
     A day without a route costs what the wait is expected to: as long again as it has lasted (closures have heavy tails). Where
     there is a way round, it is taken and paid for from the first day on, even if waiting would be cheaper.
     """
-    is_blocked = ~np.isfinite(table.composite)
-    table.days_blocked = np.where(is_blocked, table.days_blocked + 1.0, 0.0)
-    ratio = np.divide(table.composite, table.composite_0, out=np.ones_like(table.composite), where=~is_blocked)
+    table.days_blocked = np.where(is_closed_to_trade(table), table.days_blocked + 1.0, 0.0)
+    return generalised_freight(table)
+
+
+def generalised_freight(table: ShipperTable) -> Floats:
+    """The same, USD/t, of a day whose blocked days are counted already; changes nothing."""
+    is_open = ~is_closed_to_trade(table)
+    ratio = np.divide(table.composite, table.composite_0, out=np.ones_like(table.composite), where=is_open)
     return np.asarray(table.mean_cost_0 * ratio + table.vot * HOURS_PER_DAY * table.days_blocked)
 
 
@@ -96,9 +105,11 @@ def respond(table: ShipperTable, markets: Markets, parameters: TradeParameters, 
     presence = np.where(table.is_new, phi, 1.0) * table.allowed * table.is_active
     presence_0 = np.where(table.is_new, 0.0, 1.0)
     n_markets = int(table.market.max()) + 1
-    index = price_index(relative, markets.weight, presence, presence_0, table.market, parameters.sigma, n_markets)
+    markets.index = price_index(
+        relative, markets.weight, presence, presence_0, table.market, parameters.sigma, n_markets
+    )
     size = np.where(table.is_new, table.potential_t, table.base_t) * presence
-    target = target_tonnes(size, relative, index[table.market], years, parameters)
+    target = target_tonnes(size, relative, markets.index[table.market], years, parameters)
     target = np.where(table.is_exogenous, table.base_t * table.allowed, target)
     # What has never traded has nothing to reconnect: it grows at the speed of the new.
     table.was_broken |= ((table.days_blocked > BROKEN_DAYS) | (table.allowed < 1.0)) & ~table.is_new

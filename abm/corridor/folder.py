@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,11 +53,11 @@ def read_case(case: str | Path) -> Reading:
             continue
         sheets[attribute], faults = parse_table(path, file, model, keys[0] if keys else None)
         problems += [_with_lookalike(fault, folder) for fault in faults]
-    for file in ("assumptions.csv", "sources.csv"):
+    for file in ("assumptions.csv", "emissions.csv", "sources.csv"):
         attribute, model, keys, _ = TABLES[file]
         shared, faults = parse_table(SHARED_FOLDER / file, f"shared/{file}", model, keys[0])
         problems += faults
-        sheets[attribute] = _merge(sheets[attribute], shared, keys[0])
+        sheets[attribute] = _merge(sheets[attribute], shared, keys)
     strangers, warnings = _strangers(folder)
     return Reading(info, sheets, tuple(problems + strangers), tuple(warnings))
 
@@ -73,9 +73,16 @@ def reading_of(case: Case) -> Reading:
     return Reading(case.info, sheets, ())
 
 
-def _merge(own: Sheet, shared: Sheet, key: str) -> Sheet:
-    """A case's rows, then the shared rows that it does not name itself."""
-    kept = [i for i, row in enumerate(shared.rows) if getattr(row, key) not in own.keys]
+def _merge(own: Sheet, shared: Sheet, keys: tuple[str, ...]) -> Sheet:
+    """A case's rows, then the shared rows that it does not name itself, by one key or by several columns together."""
+
+    def key_of(row: Row) -> str | tuple[str, ...]:
+        found = tuple(str(getattr(row, key)) for key in keys)
+        return found[0] if len(found) == 1 else found
+
+    # A bad row of the case counts as its own by its key; where the key is several columns, only good rows tell it.
+    named: Collection[object] = own.keys if len(keys) == 1 else {key_of(row) for row in own.rows}
+    kept = [i for i, row in enumerate(shared.rows) if key_of(row) not in named]
     rows = own.rows + tuple(shared.rows[i] for i in kept)
     places = own.places + tuple(shared.places[i] for i in kept)
     return Sheet(own.file, rows, places, own.keys | shared.keys)

@@ -20,10 +20,15 @@ from abm.errors import InputError, Problem
 from abm.network.arcs import ArcKind, Bools, Floats
 from abm.network.options import blueprint
 from abm.study import measures
+from abm.study.emissions import co2e_table
 from abm.study.measures import WINDOWS, Relations
 from abm.study.names import post_names
+from abm.study.openings import opening_days, openings_table
+from abm.study.oversight import oversight_table, security_table
 from abm.study.provenance import provenance
 from abm.study.runner import n_cores, run_seeds
+from abm.study.spread import spread_columns
+from abm.study.spread import summary as summary
 from abm.units import HOURS_PER_DAY
 from abm.worlds import MEASURE, WITHOUT, WorldRun, arms_of, play_arms
 
@@ -43,6 +48,8 @@ class Comparison:
     there is nothing to grow from. split: arm, seat, part, tonnes a year. times: arm, name, what, without, with, change. places:
     days and USD/t by pair of places. routes: days of the fastest route by pair and mode. waits: hours by post, over the worlds
     in which somebody passed. series: monthly tonnes by arm and seed. flows: tonnes by link. draws: assumptions of every seed.
+    co2e: tonnes of CO2e by arm and mode in the last year. openings: :mod:`abm.study.openings`. security, oversight: incidents, and
+    what oversight must achieve (:mod:`abm.study.oversight`). ``base``: policies in force in every arm.
     """
 
     case: Case
@@ -57,32 +64,24 @@ class Comparison:
     series: pd.DataFrame
     flows: pd.DataFrame
     draws: pd.DataFrame
+    co2e: pd.DataFrame
+    openings: pd.DataFrame
+    security: pd.DataFrame
+    oversight: pd.DataFrame
+    base: tuple[str, ...] = ()
     provenance: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
         """The tables by name, as they are written to disk."""
-        names = ("growth", "split", "times", "places", "routes", "waits", "series", "flows", "draws")
+        names = ("growth", "split", "times", "places", "routes", "waits", "series", "flows", "draws", "co2e")
+        names += ("openings", "security", "oversight")
         return {name: getattr(self, name) for name in names}
 
 
-def summary(values: Sequence[float] | np.ndarray, prefix: str = "") -> dict[str, float]:
-    """mean, 5 and 95 % quantiles, and the standard error of the mean over seeds (nan for a single one); all nan for none."""
-    x = np.asarray(values, dtype=np.float64)
-    if not x.size:
-        return {f"{prefix}{name}": math.nan for name in ("mean", "p5", "p95", "error")}
-    error = float(x.std(ddof=1) / math.sqrt(x.size)) if x.size > 1 else math.nan
-    low, high = (float(q) for q in np.quantile(x, (0.05, 0.95)))
-    return {f"{prefix}mean": float(x.mean()), f"{prefix}p5": low, f"{prefix}p95": high, f"{prefix}error": error}
-
-
-def _spread_columns(*prefixes: str) -> list[str]:
-    return [name for prefix in prefixes for name in summary([], prefix)]
-
-
-def one_seed(scenario: Scenario, seed: int) -> dict[str, WorldRun]:
-    """All arms of one seed."""
-    return play_arms(arms_of(replace(scenario, seed=seed)))
+def one_seed(scenario: Scenario, seed: int, base: tuple[str, ...] = ()) -> dict[str, WorldRun]:
+    """All arms of one seed; ``base``: policies in force in all of them."""
+    return play_arms(arms_of(replace(scenario, seed=seed), base), without=base)
 
 
 def compare(
@@ -96,8 +95,14 @@ def compare(
     first_seed: int = 1,
     workers: int | None = None,
     progress: Callable[[int], None] | None = None,
+    base: Sequence[str] = (),
+    dates: str = "given",
+    replay_from: str = "",
+    still: Sequence[str] = (),
 ) -> Comparison:
     """Run ``seeds`` paired worlds of ``case`` with and without ``policies`` and sum them up.
+
+    ``base``: policies in force in both worlds, with their friction; dates, replay_from and still: see :class:`Scenario`.
 
     ``workers``: processes, by default one per core; the result does not depend on it. ``progress`` is told how many seeds are
     newly done, 0 now and then. Raises InputError with all problems at once: unknown case, policy or value, no policy,
@@ -113,11 +118,16 @@ def compare(
         central=central,
         first_seed=first_seed,
         workers=workers,
+        base=base,
+        dates=dates,
+        replay_from=replay_from,
+        still=still,
     )
     blueprint(loaded)  # found once here, inherited by the workers
     numbers = tuple(range(first_seed, first_seed + seeds))
-    runs = run_seeds(partial(one_seed, scenario), numbers, n_cores() if workers is None else workers, progress)
-    return sum_up(scenario, numbers, runs)
+    task = partial(one_seed, scenario, base=tuple(base))
+    runs = run_seeds(task, numbers, n_cores() if workers is None else workers, progress)
+    return sum_up(scenario, numbers, runs, tuple(base))
 
 
 def question(
@@ -130,8 +140,12 @@ def question(
     central: bool = False,
     first_seed: int = 1,
     workers: int | None = None,
+    base: Sequence[str] = (),
+    dates: str = "given",
+    replay_from: str = "",
+    still: Sequence[str] = (),
 ) -> Scenario:
-    """The scenario that a comparison asks about, of its first seed. Raises InputError with all problems at once."""
+    """The scenario that a comparison asks about, of its first seed, without its base. Raises InputError with all problems at once."""
     problems = []
     chosen = (policies,) if isinstance(policies, str) else tuple(policies)
     if not chosen:
@@ -141,25 +155,33 @@ def question(
     if workers is not None and workers < 1:
         problems.append(Problem("workers", "must be at least 1", value=str(workers)))
     try:
-        scenario = Scenario(case, chosen, values or {}, years, first_seed, draw=not central)
+        scenario = Scenario(
+            case, (*base, *chosen), values or {}, years, first_seed, not central, dates, replay_from, tuple(still)
+        )
     except InputError as error:
         raise InputError([*problems, *error.problems]) from error
     if problems:
         raise InputError(problems)
-    return scenario
+    return replace(scenario, policies=chosen)
 
 
-def sum_up(scenario: Scenario, seeds: Sequence[int], runs: Sequence[Mapping[str, WorldRun]]) -> Comparison:
+def sum_up(
+    scenario: Scenario, seeds: Sequence[int], runs: Sequence[Mapping[str, WorldRun]], base: tuple[str, ...] = ()
+) -> Comparison:
     """The tables of a comparison from the worlds of all its seeds."""
     relations = Relations.of(scenario.case)
     arms = [name for name in runs[0] if name != WITHOUT]
+    growth = _growth(scenario, relations, arms, runs)
     return Comparison(
-        case=scenario.case, scenario=scenario, seeds=tuple(seeds),
-        growth=_growth(scenario, relations, arms, runs), split=_split(scenario.case, relations, arms, runs),
+        case=scenario.case, scenario=scenario, seeds=tuple(seeds), base=base, growth=growth,
+        split=_split(scenario.case, relations, arms, runs),
         times=_times(scenario.case, relations, arms, runs), places=_places(scenario.case, relations, arms, runs),
         routes=_routes(scenario.case, arms, runs),
         waits=_waits(scenario.case, arms, runs), series=_series(scenario.case, relations, seeds, runs),
-        flows=_flows(scenario.case, runs), draws=_draws(scenario, seeds), provenance=provenance(scenario, seeds),
+        flows=_flows(scenario.case, runs), draws=_draws(scenario, seeds, runs),
+        openings=openings_table(scenario, seeds, runs, growth), security=security_table(scenario, runs),
+        oversight=oversight_table(scenario, seeds, runs),
+        co2e=co2e_table(scenario, seeds, runs), provenance=provenance(scenario, seeds),
     )  # fmt: skip
 
 
@@ -236,7 +258,7 @@ def _times(
                     change = summary(b / a - 1.0)
                     row = {"arm": arm, "name": name, "what": what, "without": a.mean(), "with": b.mean()}
                     rows.append(row | change)
-    return pd.DataFrame(rows, columns=["arm", "name", "what", "without", "with", *_spread_columns("")])
+    return pd.DataFrame(rows, columns=["arm", "name", "what", "without", "with", *spread_columns("")])
 
 
 def _levels(mask: Bools, world: WorldRun, base: WorldRun, other: WorldRun) -> dict[str, float]:
@@ -287,7 +309,7 @@ def _places(
         rows.append(row)
     columns = [f"{what}_{side}" for side in ("without", "with") for what in ("tonnes", "days", "usd_t")]
     for what in ("days", "usd_t"):
-        columns += [f"{what}_change", *_spread_columns(f"{what}_change_")]
+        columns += [f"{what}_change", *spread_columns(f"{what}_change_")]
     return pd.DataFrame(rows, columns=[*keys, *columns])
 
 
@@ -325,7 +347,7 @@ def _waits(case: Case, arms: Sequence[str], runs: Sequence[Mapping[str, WorldRun
                      "vehicles_per_day": vehicles.mean(), **summary(wait[used], "wait_h_"), **summary(time[used], "hours_")}
                 )  # fmt: skip
     columns = ["arm", "post", "name", "bcp", "worlds_with_traffic", "vehicles_per_day"]
-    return pd.DataFrame(rows, columns=[*columns, *_spread_columns("wait_h_", "hours_")])
+    return pd.DataFrame(rows, columns=[*columns, *spread_columns("wait_h_", "hours_")])
 
 
 def _series(
@@ -356,6 +378,10 @@ def _flows(case: Case, runs: Sequence[Mapping[str, WorldRun]]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _draws(scenario: Scenario, seeds: Sequence[int]) -> pd.DataFrame:
+def _draws(scenario: Scenario, seeds: Sequence[int], runs: Sequence[Mapping[str, WorldRun]]) -> pd.DataFrame:
+    """Assumptions of every seed, and the first days of its policies where these are not given."""
     rows = [{"seed": seed, **assumption_values(replace(scenario, seed=seed))} for seed in seeds]
-    return pd.DataFrame(rows)
+    found = pd.DataFrame(rows)
+    if scenario.dates != "given":
+        found = found.join(opening_days(scenario, seeds, runs).add_prefix("first day of "))
+    return found

@@ -12,6 +12,7 @@ from abm.network.arcs import ArcKind
 from abm.network.build import MODES
 from abm.network.options import blueprint
 from abm.study import measures
+from abm.study.emissions import co2e_of_world
 from abm.study.measures import Relations
 from abm.study.names import post_names
 from abm.study.provenance import provenance
@@ -25,7 +26,7 @@ class Run:
 
     trade: kt a year by pair of countries and year. modes: kt and share by main mode of the home country's trade. times: days and
     USD/t by pair of places in the last year. waits: vehicles a day, hours in line, hours in all by post. flows: kt by link.
-    balance: tonnes sent, delivered, under way, lost.
+    co2e: tonne-km and tonnes of CO2e by mode and year. balance: tonnes sent, delivered, under way, lost.
     """
 
     scenario: Scenario
@@ -34,13 +35,14 @@ class Run:
     times: pd.DataFrame
     waits: pd.DataFrame
     flows: pd.DataFrame
+    co2e: pd.DataFrame
     balance: dict[str, float]
     provenance: dict[str, object]
 
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
         """The tables by name, as they are written to disk."""
-        return {name: getattr(self, name) for name in ("trade", "modes", "times", "waits", "flows")}
+        return {name: getattr(self, name) for name in ("trade", "modes", "times", "waits", "flows", "co2e")}
 
 
 def run(scenario: Scenario, progress: Callable[[int], None] | None = None) -> Run:
@@ -52,6 +54,7 @@ def run(scenario: Scenario, progress: Callable[[int], None] | None = None) -> Ru
     return Run(
         scenario=scenario, trade=_trade(relations, world), modes=_modes(model, relations, world),
         times=_times(relations, world, scenario.case.info.home), waits=_waits(scenario, world), flows=_flows(scenario, world),
+        co2e=co2e_of_world(scenario, world),
         balance={
             "dispatched_t": movement.dispatched_t, "delivered_t": movement.delivered_t,
             "in_transit_t": movement.in_transit_t, "queued_t": movement.queued_t, "lost_t": movement.lost_t,
