@@ -11,7 +11,7 @@ import numpy as np
 
 from abm.agents.authority import Authorities, Talk
 from abm.corridor.actor_rows import listed
-from abm.corridor.openings import mean_dates
+from abm.corridor.openings import mean_dates, opening_of
 from abm.corridor.scenario import Scenario
 from abm.corridor.tables import Action, Case
 from abm.network.arcs import Bools, Floats, Ints
@@ -28,10 +28,16 @@ from abm.units import DAYS_PER_YEAR
 def convene(state: WorldState, scenario: Scenario) -> None:
     """Who talks about what in this world: with negotiated dates, every chosen policy that opens links under consent and about
     whose date experts were asked. Called when a world begins or leaves another."""
-    is_exploratory = scenario.dates == "negotiated" and scenario.acts("authorities")
     known = {talk.policy_id: talk for talk in state.authorities.talks}
-    talks = (known.get(name) or _new_talk(state, scenario, name) for name in scenario.policies if is_exploratory)
-    state.authorities.talks = [talk for talk in talks if talk is not None]
+    state.authorities.talks = [known.get(name) or _new_talk(state, scenario, name) for name in negotiable(scenario)]
+
+
+def negotiable(scenario: Scenario) -> tuple[str, ...]:
+    """Policies of the scenario that are talked about."""
+    if scenario.dates != "negotiated" or not scenario.acts("authorities"):
+        return ()
+    case = scenario.case
+    return tuple(name for name in scenario.policies if opening_of(case, name) is not None and holders(case, name))
 
 
 def will_parameters(values: dict[str, float]) -> WillParameters:
@@ -55,10 +61,10 @@ def holders(case: Case, policy_id: str) -> tuple[str, ...]:
     return tuple(row.authority_id for row in case.authorities if row.authority_id in needed)
 
 
-def _new_talk(state: WorldState, scenario: Scenario, policy_id: str) -> Talk | None:
+def _new_talk(state: WorldState, scenario: Scenario, policy_id: str) -> Talk:
     dates, who = mean_dates(scenario, policy_id), holders(scenario.case, policy_id)
-    if dates is None or not who:
-        return None
+    if dates is None:
+        raise ValueError(f"nobody was asked when {policy_id!r} comes")
     first = math.ceil(max(0, dates.earliest) / STEP_DAYS)
     n_looks = max(0, dates.latest // STEP_DAYS - first + 1)
     persistence = will_parameters(state.values).persistence

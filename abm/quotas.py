@@ -51,8 +51,8 @@ def is_used_up(state: WorldState) -> Bools:
 def held_back(state: WorldState) -> Floats:
     """Tonnes of full lots that quotas keep in stock today, (n_shippers,).
 
-    What is left of a quota is shared in proportion to the full lots that wait, and a shipper's share is rounded up to a whole lot:
-    a year's tonnes exceed the quota by less than one lot a shipper.
+    What is left of a quota is shared in proportion to the full lots that wait, and a shipper's share is rounded up to a whole
+    lot: a year's tonnes exceed the quota by less than one lot a shipper.
     """
     table = state.table
     full = np.where(

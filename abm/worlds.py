@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from abm import phases
-from abm.corridor.policies import resolve
+from abm.corridor.policies import as_written
 from abm.corridor.scenario import Scenario
 from abm.corridor.tables import Action, Case
 from abm.detours import open_arcs
@@ -130,14 +130,17 @@ def friction_shares(scenario: Scenario) -> tuple[str, ...]:
 
 
 def lifts_friction(scenario: Scenario) -> bool:
-    """Whether the scenario's policies lift any friction."""
-    return any(step.action is Action.LIFT_FRICTION for step in resolve(scenario))
+    """Whether the scenario's policies lift any friction, if they come."""
+    return any(step.action is Action.LIFT_FRICTION for step in as_written(scenario))
 
 
-def transport_alone(scenario: Scenario) -> Scenario:
-    """The scenario with phi = 0: every friction stays, whether its share is an assumption or a number in the table."""
+def transport_alone(scenario: Scenario, base: tuple[str, ...] = ()) -> Scenario:
+    """The scenario with phi = 0: every friction stays, whether its share is an assumption or a number in the table; but not those
+    that the policies of ``base`` lift."""
     rows = tuple(
-        row.model_copy(update={"value": "0"}) if row.action is Action.LIFT_FRICTION else row
+        row.model_copy(update={"value": "0"})
+        if row.action is Action.LIFT_FRICTION and row.policy_id not in base
+        else row
         for row in scenario.case.policies
     )
     # The digest stays: the network, and all that is found once per case, does not depend on friction.
@@ -148,25 +151,30 @@ def transport_alone(scenario: Scenario) -> Scenario:
 WITHOUT, TRANSPORT, PRIOR = "without", "transport", "prior"
 
 
-def arms_of(scenario: Scenario) -> dict[str, Scenario]:
+def arms_of(scenario: Scenario, base: tuple[str, ...] = ()) -> dict[str, Scenario]:
     """The paired scenarios that answer one question: without the measure, with it at phi = 0, with it under the prior.
 
-    The last is there only if the measure lifts a friction.
+    The last is there only if the measure lifts a friction. ``base``: policies in force in all of them.
     """
-    arms = {WITHOUT: replace(scenario, policies=()), TRANSPORT: transport_alone(scenario)}
+    measure = replace(scenario, policies=(*base, *scenario.policies))
+    arms = {WITHOUT: replace(scenario, policies=base), TRANSPORT: transport_alone(measure, base)}
     if lifts_friction(scenario):
-        arms[PRIOR] = scenario
+        arms[PRIOR] = measure
     return arms
 
 
-def play_arms(arms: Mapping[str, Scenario], progress: Progress | None = None) -> dict[str, WorldRun]:
-    """Warm one world up and play every arm from that one state."""
+def play_arms(
+    arms: Mapping[str, Scenario], progress: Progress | None = None, without: tuple[str, ...] = ()
+) -> dict[str, WorldRun]:
+    """Warm one world up and play every arm from that one state; links that the policies ``without`` open are none of the
+    measure."""
     first = next(iter(arms.values()))
     root = CorridorModel(replace(first, policies=()), register=False, collect=False)
     root.warm_up()
     if progress is not None:
         progress(1)
-    cuts = cuts_of(first.case, tuple(link for scenario in arms.values() for link in opened_links(scenario)))
+    measured = [replace(one, policies=tuple(p for p in one.policies if p not in without)) for one in arms.values()]
+    cuts = cuts_of(first.case, tuple(link for scenario in measured for link in opened_links(scenario)))
     return {name: play(root.fork(scenario), cuts, progress) for name, scenario in arms.items()}
 
 
@@ -181,5 +189,5 @@ def cuts_of(case: Case, measure: tuple[str, ...] = ()) -> dict[str, tuple[str, .
 
 
 def opened_links(scenario: Scenario) -> tuple[str, ...]:
-    """Links that the scenario's policies open."""
-    return tuple(dict.fromkeys(step.target for step in resolve(scenario) if step.action is Action.OPEN_LINK))
+    """Links that the scenario's policies open, if they come: the same in every world of a study."""
+    return tuple(dict.fromkeys(step.target for step in as_written(scenario) if step.action is Action.OPEN_LINK))

@@ -18,8 +18,8 @@ from abm.network.arcs import Bools, Floats, Ints, Network
 @dataclass
 class Talk:
     """A policy under negotiation. authorities: whose consent it needs; level: mean of their wills, fitted; earliest_day: before
-    it nothing can open; gains: saving each anticipates beyond what experts knew; hazards: rows of hazards.csv that lower the wills,
-    and their incident_days at the last look; wills, is_agreed, since_day (of the last change; None: never changed);
+    it nothing can open; gains: saving each anticipates beyond what experts knew; hazards: rows of hazards.csv that lower the
+    wills, and their incident_days at the last look; wills, is_agreed, since_day (of the last change; None: never changed);
     agreed_day: first day in force, nan before; times_ended: how often it was called off again."""
 
     policy_id: str

@@ -35,9 +35,10 @@ _TOLERANCE = 1e-3
 
 @dataclass(frozen=True, slots=True)
 class WillParameters:
-    """How wills move. memory_days: time in which a will returns to its mean (to 1/e of its distance); gap: between the thresholds,
-    in standard deviations; dwell_days: shortest stay in a state; gain_weight: standard deviations a whole saving (1) adds;
-    incident_weight: standard deviations that a month full of incidents takes away. Raises ValueError outside what makes sense."""
+    """How wills move. memory_days: time in which a will returns to its mean (to 1/e of its distance); gap: between the
+    thresholds, in standard deviations; dwell_days: shortest stay in a state; gain_weight: standard deviations that a whole
+    saving (1) adds; incident_weight: standard deviations that a month full of incidents takes away. Raises ValueError outside
+    what makes sense."""
 
     memory_days: float
     gap: float

@@ -48,8 +48,8 @@ class Comparison:
     there is nothing to grow from. split: arm, seat, part, tonnes a year. times: arm, name, what, without, with, change. places:
     days and USD/t by pair of places. routes: days of the fastest route by pair and mode. waits: hours by post, over the worlds
     in which somebody passed. series: monthly tonnes by arm and seed. flows: tonnes by link. draws: assumptions of every seed.
-    co2e: tonnes of CO2e by arm and mode in the last year. openings: :mod:`abm.study.openings`. security, oversight: incidents, and
-    what oversight must achieve (:mod:`abm.study.oversight`). ``base``: policies in force in every arm.
+    co2e: tonnes of CO2e by arm and mode in the last year. openings: :mod:`abm.study.openings`. security, oversight: incidents,
+    and what oversight must achieve (:mod:`abm.study.oversight`). ``base``: policies in force in every arm.
     """
 
     case: Case
@@ -74,8 +74,8 @@ class Comparison:
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
         """The tables by name, as they are written to disk."""
-        names = ("growth", "split", "times", "places", "routes", "waits", "series", "flows", "draws", "co2e")
-        names += ("openings", "security", "oversight")
+        names = ["growth", "split", "times", "places", "routes", "waits", "series", "flows", "draws", "co2e"]
+        names += ["openings", "security", "oversight"]
         return {name: getattr(self, name) for name in names}
 
 
@@ -145,7 +145,8 @@ def question(
     replay_from: str = "",
     still: Sequence[str] = (),
 ) -> Scenario:
-    """The scenario that a comparison asks about, of its first seed, without its base. Raises InputError with all problems at once."""
+    """The scenario that a comparison asks about, of its first seed, without its base. Raises InputError with all problems at
+    once."""
     problems = []
     chosen = (policies,) if isinstance(policies, str) else tuple(policies)
     if not chosen:
