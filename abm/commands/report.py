@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from rich.text import Text
 
+from abm.commands.report_carriers import carriers_of_comparison
 from abm.commands.style import console
 from abm.commands.tables import Titled, show, spread, titled
 from abm.corridor.policies import policy_titles
@@ -76,6 +77,7 @@ def _tables(result: Comparison) -> Iterator[Titled]:
     yield _routes(result)
     yield _places(result)
     yield _posts(result)
+    yield from carriers_of_comparison(result.services, TRANSPORT)
 
 
 def _growth(result: Comparison, arm: str) -> Titled:

@@ -20,6 +20,7 @@ from abm.errors import InputError, Problem
 from abm.network.arcs import ArcKind, Bools, Floats
 from abm.network.options import blueprint
 from abm.study import measures
+from abm.study.carriers import services_table
 from abm.study.emissions import co2e_table
 from abm.study.measures import WINDOWS, Relations
 from abm.study.names import post_names
@@ -49,7 +50,7 @@ class Comparison:
     days and USD/t by pair of places. routes: days of the fastest route by pair and mode. waits: hours by post, over the worlds
     in which somebody passed. series: monthly tonnes by arm and seed. flows: tonnes by link. draws: assumptions of every seed.
     co2e: tonnes of CO2e by arm and mode in the last year. openings: :mod:`abm.study.openings`. security, oversight: incidents,
-    and what oversight must achieve (:mod:`abm.study.oversight`). ``base``: policies in force in every arm.
+    and what oversight must achieve (:mod:`abm.study.oversight`). services: how carriers fare (:mod:`abm.study.carriers`). ``base``: policies in force in every arm.
     """
 
     case: Case
@@ -68,6 +69,7 @@ class Comparison:
     openings: pd.DataFrame
     security: pd.DataFrame
     oversight: pd.DataFrame
+    services: pd.DataFrame
     base: tuple[str, ...] = ()
     provenance: Mapping[str, object] = field(default_factory=dict)
 
@@ -75,7 +77,7 @@ class Comparison:
     def tables(self) -> dict[str, pd.DataFrame]:
         """The tables by name, as they are written to disk."""
         names = ["growth", "split", "times", "places", "routes", "waits", "series", "flows", "draws", "co2e"]
-        names += ["openings", "security", "oversight"]
+        names += ["openings", "security", "oversight", "services"]
         return {name: getattr(self, name) for name in names}
 
 
@@ -181,7 +183,7 @@ def sum_up(
         waits=_waits(scenario.case, arms, runs), series=_series(scenario.case, relations, seeds, runs),
         flows=_flows(scenario.case, runs), draws=_draws(scenario, seeds, runs),
         openings=openings_table(scenario, seeds, runs, growth), security=security_table(scenario, runs),
-        oversight=oversight_table(scenario, seeds, runs),
+        oversight=oversight_table(scenario, seeds, runs), services=services_table(scenario.case, runs),
         co2e=co2e_table(scenario, seeds, runs), provenance=provenance(scenario, seeds),
     )  # fmt: skip
 
