@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from abm.network.arcs import Bools, Floats, Ints
+from abm.network.arcs import Floats, Ints
 from abm.renewal import renew_dwell, renew_service
 from abm.rules.staffing import line_hours, manned_share, works_overtime
 from abm.state import WorldState
@@ -23,19 +23,14 @@ def review_posts(state: WorldState) -> None:
 
 
 def _inspect(state: WorldState, rows: Ints) -> None:
-    """Dwell is longer by ``alert_dwell_share`` while the post's surroundings are on alert."""
-    posts, alert = state.posts, _alert(state)
-    if np.array_equal(alert[rows], posts.is_on_alert[rows]):
+    """Dwell is longer by ``alert_dwell_share`` while the region of the post's link is on alert."""
+    posts, arc = state.posts, state.posts.traits.arc[rows]
+    is_on = state.security.alert[state.network.arcs.link[arc]]
+    if np.array_equal(is_on, posts.is_on_alert[rows]):
         return
-    posts.is_on_alert[rows] = alert[rows]
-    state.layers.dwell_alert[posts.traits.arc[rows]] = 1.0 + posts.traits.alert_share[rows] * posts.is_on_alert[rows]
+    posts.is_on_alert[rows] = is_on
+    state.layers.dwell_alert[arc] = 1.0 + posts.traits.alert_share[rows] * is_on
     renew_dwell(state)
-
-
-def _alert(state: WorldState) -> Bools:
-    """Whether each post is on alert."""
-    alert: Bools | None = getattr(state.security, "alert", None)
-    return np.zeros(len(state.posts), dtype=np.bool_) if alert is None else alert
 
 
 def _staff(state: WorldState, rows: Ints) -> None:

@@ -218,7 +218,8 @@ def circuits_of(case: Case, services: Sequence[Service], owners: Sequence[Carrie
     country = {node.node_id: node.country for node in case.nodes}
     posts: dict[tuple[str, str, str], int] = {}
     for post in case.posts:
-        posts[post.link_id, post.country, post.direction.value] = arc_of[post.post_id]
+        if post.post_id in arc_of:  # a one-way link has no arc for the posts of the other direction
+            posts[post.link_id, post.country, post.direction.value] = arc_of[post.post_id]
     segments: list[tuple[int, int]] = []
     stops: list[tuple[int, int]] = []
     used: list[tuple[int, int]] = []
