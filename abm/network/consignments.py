@@ -16,28 +16,33 @@ GATE, END, ARRIVE, QUEUED, FREE = 0, 1, 2, 3, 4
 
 #: One consignment under way, or one facility's gate: 64 bytes, one cache line. ``time_h`` and ``kind`` are its pending event,
 #: ``next`` the following slot in whatever list it stands in (bucket of the calendar, queue, free slots). ``load``: tonnes, or
-#: vehicles if ``background``. ``since_h``: when it came to the arc where it waits or is served. ``position``: arc within the
-#: route. ``turns``: detours taken; ``visit``: part of the address of its draws (rises when a detour may pass an arc again).
+#: vehicles if ``background``. ``since_h``: when it came to the arc where it waits or is served. ``place``: where it is in the
+#: arcs of all routes; ``arc`` and ``facility``: what is there (-1: the destination), so that an event need not look it up.
+#: ``turns``: detours taken; ``visit``: part of the address of its draws (rises when a detour may pass an arc again).
 RECORD = np.dtype(
     [
         ("time_h", "f8"),
         ("since_h", "f8"),
-        ("dispatched_h", "f8"),
         ("load", "f8"),
         ("key", "u8"),
         ("next", "i4"),
-        ("shipper", "i4"),
+        ("arc", "i4"),
+        ("facility", "i4"),
+        ("place", "i4"),
         ("route", "i4"),
-        ("first_route", "i4"),
-        ("position", "i2"),
         ("kind", "i1"),
         ("cargo_class", "i1"),
         ("priority", "i1"),
         ("background", "i1"),
         ("turns", "u1"),
         ("visit", "u1"),
+        ("spare", "i2"),
+        ("spare_2", "i8"),
     ]
 )
+
+#: What nothing but the delivery asks of a consignment, beside its record.
+ORIGIN = np.dtype([("dispatched_h", "f8"), ("shipper", "i4"), ("first_route", "i4")])
 
 #: One arc as the loader sees it, with its cumulative statistics. ``dwell_mu``, ``dwell_sigma``: parameters of the lognormal.
 ARC = np.dtype(
@@ -190,12 +195,13 @@ class Deliveries:
 class State(NamedTuple):
     """Everything the kernels read and write, as arrays; the tables are structured, of the dtypes above.
 
-    records[slot]: slots below n_facilities are the facilities' gates. free: stack of free slots. clock[0]: scalars.
+    records[slot], origins[slot]: slots below n_facilities are gates. free: stack of free slots. clock[0]: scalars.
     vehicles_per_t[arc, class]. path, starts: the routes. ring[day], fine[bucket]: lists of pending events; heap: those of the
     current bucket. detours[row, destination state, class]; patience, of the same shape: vehicles. delivered: output of a run.
     """
 
     records: Table
+    origins: Table
     arcs: Table
     facilities: Table
     clock: Table

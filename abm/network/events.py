@@ -9,17 +9,19 @@ The slow twin is ``tests/reference/heap_loader.py``.
 import numpy as np
 
 from abm.kernels import kernel, kernel_loop, kernel_part
-from abm.network.arcs import Int32s
-from abm.network.consignments import ARRIVE, END, FREE, N_PRIORITIES, Index, State, Table
-from abm.network.events_calendar import bucket_of, next_bucket, pop, schedule
+from abm.network.arcs import Bytes, Floats, Int32s, Keys
+from abm.network.consignments import ARRIVE, END, N_PRIORITIES, Index, State, Table
+from abm.network.events_calendar import bucket_of, next_bucket, pop
 from abm.network.events_gates import is_inside_window
-from abm.network.events_moves import move_on, set_out, start
-from abm.network.events_queue import arc_of, enqueue, leave, tonnes_of, vehicles_of
-from abm.network.events_serving import serve
+from abm.network.events_moves import go_on, move_on, set_out, start
+from abm.network.events_queue import arc_of, enqueue, leave, release, tonnes_of, vehicles_of
+from abm.network.events_serving import serve, serve_here
 
 #: A consignment turns to another route at most so many times; then it stays where it is.
 MOST_TURNS = 200
 WAIT, LOST = -1, -2
+#: What follows an arrival instead of an hour: nothing, or a look at who may start.
+NOTHING, WOKEN = -1.0, -2.0
 
 
 @kernel
@@ -28,13 +30,6 @@ def add(total: float, rest: float, value: float) -> tuple[float, float]:
     new = total + value
     rest += (total - new) + value if abs(total) >= abs(value) else (value - new) + total
     return new, rest
-
-
-@kernel_part
-def _release(state: State, slot: Index) -> None:
-    state.records[slot].kind = FREE
-    state.free[state.clock[0].n_free] = slot
-    state.clock[0].n_free += 1
 
 
 @kernel_part
@@ -64,12 +59,11 @@ def _turn(state: State, slot: Index, route: Index, time_h: float) -> None:
     begin = state.starts[record.route]
     is_return = record.turns > 0
     for new in range(state.starts[route], state.starts[route + 1]):
-        for old in range(begin, begin + record.position):
+        for old in range(begin, record.place):
             is_return = is_return or state.path[new] == state.path[old]
     record.visit += is_return
     record.turns += 1
     record.route = route
-    record.position = 0
     set_out(state, slot, time_h)
 
 
@@ -81,34 +75,30 @@ def _redirect(state: State, slot: Index, choice: Index, time_h: float) -> None:
         return
     clock = state.clock[0]
     clock.lost_t, clock.lost_rest_t = add(clock.lost_t, clock.lost_rest_t, tonnes_of(state, slot))
-    _release(state, slot)
+    release(state, slot)
 
 
 @kernel_part
 def _deliver(state: State, slot: Index, time_h: float) -> None:
-    record, clock = state.records[slot], state.clock[0]
+    record, origin, clock = state.records[slot], state.origins[slot], state.clock[0]
     if record.background == 0:
         row = state.delivered[clock.n_delivered]
         clock.n_delivered += 1
-        row.shipper = record.shipper
-        row.route = record.first_route
+        row.shipper = origin.shipper
+        row.route = origin.first_route
         row.final_route = record.route
         row.tonnes = record.load
-        row.dispatched_h = record.dispatched_h
+        row.dispatched_h = origin.dispatched_h
         row.delivered_h = time_h
         clock.delivered_t, clock.delivered_rest_t = add(clock.delivered_t, clock.delivered_rest_t, record.load)
-    _release(state, slot)
+    release(state, slot)
 
 
 @kernel_part
 def _arrive(state: State, slot: Index, time_h: float) -> float:
-    """Come to a facility or to the destination. Returns the hour of the next event if it starts at once, else -1."""
+    """Come to a facility. Returns the hour of the next event if it starts at once, else -1."""
     record = state.records[slot]
-    if state.starts[record.route] + record.position == state.starts[record.route + 1]:
-        _deliver(state, slot, time_h)
-        return -1.0
-    arc = arc_of(state, slot)
-    facility = np.int64(state.arcs[arc].facility)
+    arc, facility = np.int64(record.arc), np.int64(record.facility)
     gate = state.facilities[facility]
     record.since_h = time_h
     is_ready = gate.is_open != 0 and gate.headway_h == 0.0 and is_inside_window(state, facility, time_h)
@@ -120,35 +110,39 @@ def _arrive(state: State, slot: Index, time_h: float) -> float:
         choice = np.int64(LOST)  # a car park of a textbook: nobody has thought about ways round
     if choice != WAIT:
         _redirect(state, slot, choice, time_h)
-        return -1.0
+        return NOTHING
     enqueue(state, facility, slot)
-    if not is_ready:
-        serve(state, facility, time_h, np.bool_(False))
-    return -1.0
+    return WOKEN if not is_ready else NOTHING
 
 
 @kernel_part
 def _step(state: State, slot: Index, time_h: float) -> None:
     """Play one event."""
-    kind = state.records[slot].kind
-    next_h = -1.0
+    record = state.records[slot]
+    kind = record.kind
+    if kind == ARRIVE and record.arc < 0:
+        _deliver(state, slot, time_h)
+        return
+    next_h = WOKEN
     facility = np.int64(slot)
-    is_gate = False
+    is_departure = False
     if kind == ARRIVE:
+        facility = np.int64(record.facility)
         next_h = _arrive(state, slot, time_h)
-        facility = np.int64(-1)
     elif kind == END:
-        facility = np.int64(state.arcs[arc_of(state, slot)].facility)
+        facility = np.int64(record.facility)
         state.facilities[facility].busy -= 1
-        next_h = move_on(state, slot, time_h, np.bool_(True))
+        next_h = move_on(state, slot, np.int64(record.arc), time_h)
     else:
-        state.facilities[facility].gate_h = np.inf
-        is_gate = True
+        gate = state.facilities[facility]
+        gate.gate_h = np.inf
+        is_departure = 0.0 < gate.headway_h < np.inf
     if next_h >= 0.0:
-        schedule(state, slot, next_h)
-    if facility >= 0 and state.facilities[facility].queue_n > 0:
-        headway_h = state.facilities[facility].headway_h
-        serve(state, facility, time_h, is_gate and 0.0 < headway_h < np.inf)
+        go_on(state, slot, next_h)
+        if kind == ARRIVE:
+            return
+    if next_h != NOTHING and state.facilities[facility].queue_n > 0:
+        serve_here(state, facility, time_h, is_departure)
 
 
 @kernel_loop
@@ -175,20 +169,49 @@ def _reconsider(state: State, time_h: float) -> None:
 
 
 @kernel_loop
-def play(state: State, until_h: float, new: Int32s, woken: Index, is_reconsidering: bool) -> None:
-    """All that happens, behind one door (so that it is compiled once).
+def has_fault(
+    now_h: float, n_classes: Index, n_routes: Index, time_h: Floats, tonnes: Floats, vehicles: Floats, cargo_class: Bytes,
+    priority: Bytes, route: Int32s,
+) -> bool:  # fmt: skip
+    """Whether any order must be refused; ``EventMovement`` says which, and why."""
+    for i in range(time_h.shape[0]):
+        is_fine = now_h <= time_h[i] < np.inf and 0.0 <= tonnes[i] < np.inf and 0.0 <= vehicles[i] < np.inf
+        is_fine = is_fine and (tonnes[i] == 0.0 or vehicles[i] == 0.0) and 0 <= priority[i] < N_PRIORITIES
+        if not (is_fine and 0 <= cargo_class[i] < n_classes and 0 <= route[i] < n_routes):
+            return True
+    return False
 
-    new: slots of consignments that set out. woken: a facility that has opened at ``until_h``, -1 for none. is_reconsidering: who
-    queues before a shut arc, or outside a full one, with a detour row leaves if the table says so. Then all events with
-    time < ``until_h`` in total order.
-    """
+
+@kernel_loop
+def dispatch(
+    state: State, shipper: Int32s, key: Keys, time_h: Floats, tonnes: Floats, vehicles: Floats, cargo_class: Bytes,
+    priority: Bytes, route: Int32s,
+) -> None:  # fmt: skip
+    """Consignments set out; there must be a free slot for each."""
     clock = state.clock[0]
-    for i in range(new.shape[0]):
-        slot = np.int64(new[i])
+    for i in range(shipper.shape[0]):
+        clock.n_free -= 1
+        slot = np.int64(state.free[clock.n_free])
+        record, origin = state.records[slot], state.origins[slot]
+        origin.dispatched_h, origin.shipper, origin.first_route = time_h[i], shipper[i], route[i]
+        record.key, record.route, record.cargo_class, record.priority = key[i], route[i], cargo_class[i], priority[i]
+        record.background = vehicles[i] > 0.0
+        record.load = vehicles[i] if record.background else tonnes[i]
+        record.turns = record.visit = 0
         clock.dispatched_t, clock.dispatched_rest_t = add(
             clock.dispatched_t, clock.dispatched_rest_t, tonnes_of(state, slot)
         )
-        set_out(state, slot, state.records[slot].dispatched_h)
+        set_out(state, slot, time_h[i])
+
+
+@kernel_loop
+def play(state: State, until_h: float, woken: Index, is_reconsidering: bool) -> None:
+    """All that happens, behind one door (so that it is compiled once).
+
+    woken: a facility that has opened at ``until_h``, -1 for none. is_reconsidering: who queues before a shut arc, or outside a
+    full one, with a detour row leaves if the table says so. Then all events with time < ``until_h`` in total order.
+    """
+    clock = state.clock[0]
     if woken >= 0:
         serve(state, woken, until_h, np.bool_(False))
     if is_reconsidering:

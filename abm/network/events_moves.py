@@ -5,9 +5,9 @@ import math
 import numpy as np
 
 from abm.kernels import kernel_loop, kernel_part
-from abm.network.consignments import ARRIVE, END, Flag, Index, State
+from abm.network.consignments import ARRIVE, END, Index, State
 from abm.network.events_calendar import schedule
-from abm.network.events_queue import tonnes_of, vehicles_of
+from abm.network.events_queue import release, tonnes_of, vehicles_of
 from abm.network.laws import service_factor
 from abm.randomness import inverse_normal, mix, uniform
 
@@ -30,14 +30,22 @@ def _enter(state: State, slot: Index, arc: Index, wait_h: float) -> None:
 
 
 @kernel_part
+def dwell_h(state: State, slot: Index, arc: Index) -> float:
+    """The hours that a consignment dwells on an arc, as it is now."""
+    row = state.arcs[arc]
+    if row.dwell_h <= 0.0:
+        return 0.0
+    z = 0.0
+    if row.dwell_sigma > 0.0:
+        z = inverse_normal(_draw(state, state.clock[0].dwell_stream, slot, arc))
+    return math.exp(row.dwell_mu + row.dwell_sigma * z)
+
+
+@kernel_part
 def _cross(state: State, slot: Index, arc: Index, since_h: float, time_h: float) -> float:
     """Dwell and move over an arc from ``time_h`` on; book its whole time since ``since_h``. Returns the hour at its end."""
     row = state.arcs[arc]
-    if row.dwell_h > 0.0:
-        z = 0.0
-        if row.dwell_sigma > 0.0:
-            z = inverse_normal(_draw(state, state.clock[0].dwell_stream, slot, arc))
-        time_h += math.exp(row.dwell_mu + row.dwell_sigma * z)
+    time_h += dwell_h(state, slot, arc)
     time_h += row.free_time_h * row.time_factor
     vehicles = vehicles_of(state, slot, arc)
     total_h = time_h - since_h
@@ -48,28 +56,36 @@ def _cross(state: State, slot: Index, arc: Index, since_h: float, time_h: float)
 
 
 @kernel_part
-def move_on(state: State, slot: Index, time_h: float, is_on_arc: Flag) -> float:
-    """Pass arcs up to the next facility, or the destination; returns the hour of arrival there, which is to be scheduled.
-
-    ``is_on_arc``: the facility of the present arc lies behind, its dwell and line-haul come first.
-    """
+def _walk(state: State, slot: Index, place: Index, time_h: float) -> float:
+    """Pass arcs without a facility, up to the next facility or the destination; returns the hour of arrival there."""
     record = state.records[slot]
-    start, end = np.int64(state.starts[record.route]), np.int64(state.starts[record.route + 1])
-    place = start + record.position
-    since_h = record.since_h
-    while is_on_arc or place < end:
+    end = np.int64(state.starts[record.route + 1])
+    arc, facility = np.int64(-1), np.int64(-1)
+    while place < end:
         arc = np.int64(state.path[place])
-        if not is_on_arc:
-            if state.arcs[arc].facility >= 0:
-                break
-            _enter(state, slot, arc, 0.0)
-            since_h = time_h
-        time_h = _cross(state, slot, arc, since_h, time_h)
+        facility = np.int64(state.arcs[arc].facility)
+        if facility >= 0:
+            break
+        _enter(state, slot, arc, 0.0)
+        time_h = _cross(state, slot, arc, time_h, time_h)
+        arc = np.int64(-1)
         place += 1
-        is_on_arc = False
-    record.position = place - start
+    record.place = place
+    record.arc = arc
+    record.facility = facility
     record.kind = ARRIVE
     return time_h
+
+
+@kernel_part
+def move_on(state: State, slot: Index, arc: Index, time_h: float) -> float:
+    """The facility of this arc lies behind: dwell, line-haul, and on to the next facility, or the destination.
+
+    Returns the hour of arrival there, which is to be scheduled.
+    """
+    record = state.records[slot]
+    time_h = _cross(state, slot, arc, record.since_h, time_h)
+    return _walk(state, slot, np.int64(record.place) + 1, time_h)
 
 
 @kernel_part
@@ -82,7 +98,7 @@ def start(state: State, facility: Index, slot: Index, arc: Index, time_h: float)
     gate = state.facilities[facility]
     _enter(state, slot, arc, time_h - record.since_h)
     if gate.headway_h > 0.0 or gate.service_h <= 0.0:
-        return move_on(state, slot, time_h, np.bool_(True))
+        return move_on(state, slot, arc, time_h)
     gate.busy += 1
     record.kind = END
     u = _draw(state, state.clock[0].service_stream, slot, arc)
@@ -95,7 +111,17 @@ def start(state: State, facility: Index, slot: Index, arc: Index, time_h: float)
     return time_h + service_h
 
 
+@kernel_part
+def go_on(state: State, slot: Index, time_h: float) -> None:
+    """Schedule the next event. Background at the end of its route is awaited by nobody: its slot is free at once."""
+    record = state.records[slot]
+    if record.background and record.arc < 0:
+        release(state, slot)
+    else:
+        schedule(state, slot, time_h)
+
+
 @kernel_loop
 def set_out(state: State, slot: Index, time_h: float) -> None:
-    """Walk from the present place in the route, where nothing is entered yet."""
-    schedule(state, slot, move_on(state, slot, time_h, np.bool_(False)))
+    """Walk from the beginning of the route, where nothing is entered yet."""
+    go_on(state, slot, _walk(state, slot, np.int64(state.starts[state.records[slot].route]), time_h))

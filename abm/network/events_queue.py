@@ -3,14 +3,21 @@
 import numpy as np
 
 from abm.kernels import kernel_part
-from abm.network.consignments import N_PRIORITIES, QUEUED, Index, State
+from abm.network.consignments import FREE, N_PRIORITIES, QUEUED, Index, State
 
 
 @kernel_part
 def arc_of(state: State, slot: Index) -> Index:
     """The arc before which, or on which, a consignment is."""
-    record = state.records[slot]
-    return np.int64(state.path[state.starts[record.route] + record.position])
+    return np.int64(state.records[slot].arc)
+
+
+@kernel_part
+def release(state: State, slot: Index) -> None:
+    """Nobody is in this slot any more."""
+    state.records[slot].kind = FREE
+    state.free[state.clock[0].n_free] = slot
+    state.clock[0].n_free += 1
 
 
 @kernel_part

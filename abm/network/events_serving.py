@@ -6,7 +6,7 @@ from abm.kernels import kernel_loop, kernel_part
 from abm.network.consignments import GATE, Flag, Index, State
 from abm.network.events_calendar import schedule
 from abm.network.events_gates import LOAD_SLACK, is_inside_window, may_start, next_departure, next_opening
-from abm.network.events_moves import start
+from abm.network.events_moves import go_on, start
 from abm.network.events_queue import arc_of, first, leave, oldest_since, tonnes_of
 
 
@@ -78,16 +78,25 @@ def _next_to_start(state: State, facility: Index, time_h: float) -> Index:
     return slot
 
 
-@kernel_loop
-def serve(state: State, facility: Index, time_h: float, is_departure: Flag) -> None:
+@kernel_part
+def serve_here(state: State, facility: Index, time_h: float, is_departure: Flag) -> None:
     """Start whatever can start now, and arrange for the rest to be woken. ``is_departure``: the timetable's hour has come."""
-    if may_start(state, facility, time_h):
+    gate = state.facilities[facility]
+    can_start = may_start(state, facility, time_h)
+    if can_start:
         if is_departure:
             _open_departure(state, facility, time_h, np.bool_(True))
         slot = _next_to_start(state, facility, time_h)
         while slot >= 0:
             arc = arc_of(state, slot)
             leave(state, facility, slot, np.int64(-1))
-            schedule(state, slot, start(state, facility, slot, arc, time_h))
+            go_on(state, slot, start(state, facility, slot, arc, time_h))
             slot = _next_to_start(state, facility, time_h)
-    _arm(state, facility, time_h)
+    if gate.queue_n > 0 and not (can_start and gate.headway_h == 0.0):  # else a free server wakes who waits
+        _arm(state, facility, time_h)
+
+
+@kernel_loop
+def serve(state: State, facility: Index, time_h: float, is_departure: Flag) -> None:
+    """The same, called instead of compiled into the caller."""
+    serve_here(state, facility, time_h, is_departure)

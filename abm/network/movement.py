@@ -8,15 +8,15 @@ import numpy as np
 
 from abm.network import consignments as c
 from abm.network import events
-from abm.network.arcs import Facilities, Floats, Int32s, Ints, Network
+from abm.network.arcs import Bools, Facilities, Floats, Int32s, Ints, Network
 from abm.network.consignments import Deliveries, Orders, State
 from abm.network.events_calendar import N_BUCKETS, N_DAYS
+from abm.network.events_losses import lose
 from abm.network.laws import gamma_table
 from abm.network.routes import Routes
 from abm.randomness import Process, mix
 
 _FIRST_SLOTS = 1024
-_NOBODY = np.zeros(0, dtype=np.int32)
 
 
 class Movement(Protocol):
@@ -126,6 +126,7 @@ class EventMovement:
         usable = np.isfinite(payload_t) & (payload_t > 0.0)
         self._state = State(
             records=np.zeros(n_facilities, dtype=c.RECORD),
+            origins=np.zeros(n_facilities, dtype=c.ORIGIN),
             arcs=_arc_table(network),
             facilities=_facility_table(network.facilities),
             clock=np.zeros(1, dtype=c.CLOCK),
@@ -151,6 +152,7 @@ class EventMovement:
         old = self._state.records
         records = np.concatenate([old, np.zeros(n_more, dtype=c.RECORD)])
         records["kind"][old.size :] = c.FREE
+        origins = np.concatenate([self._state.origins, np.zeros(n_more, dtype=c.ORIGIN)])
         n_free = self._n_free
         free = np.zeros(records.size, dtype=np.int32)
         free[:n_free] = self._state.free[:n_free]
@@ -158,7 +160,7 @@ class EventMovement:
         self._state.clock["n_free"] = n_free + n_more
         heap = np.concatenate([self._state.heap, np.zeros(n_more, dtype=c.PENDING)])
         delivered = np.zeros(records.size, dtype=c.DELIVERY)
-        self._state = self._state._replace(records=records, free=free, heap=heap, delivered=delivered)
+        self._state = self._state._replace(records=records, origins=origins, free=free, heap=heap, delivered=delivered)
 
     @property
     def _n_free(self) -> int:
@@ -180,20 +182,17 @@ class EventMovement:
         self._check_orders(orders)
         if n > self._n_free:
             self._grow(max(n - self._n_free, self._state.records.size))
-        state = self._with_routes()
-        top = self._n_free
-        slots = state.free[top - n : top].copy()
-        state.clock["n_free"] = top - n
-        is_background = orders.vehicles > 0.0
-        new = np.zeros(n, dtype=c.RECORD)
-        for name in ("shipper", "key", "cargo_class", "priority", "route"):
-            new[name] = getattr(orders, name)
-        new["first_route"], new["dispatched_h"], new["background"] = orders.route, orders.time_h, is_background
-        new["load"] = np.where(is_background, orders.vehicles, orders.tonnes)
-        state.records[slots] = new
-        events.play(state, self._now_h, slots, -1, False)
+        events.dispatch(
+            self._with_routes(), orders.shipper, orders.key, orders.time_h, orders.tonnes, orders.vehicles,
+            orders.cargo_class, orders.priority, orders.route,
+        )  # fmt: skip
 
     def _check_orders(self, orders: Orders) -> None:
+        if not events.has_fault(
+            self._now_h, len(self.network.classes), len(self.routes), orders.time_h, orders.tonnes, orders.vehicles,
+            orders.cargo_class, orders.priority, orders.route,
+        ):  # fmt: skip
+            return
         faults = {
             f"time_h must be finite and not before {self._now_h}": ~(orders.time_h >= self._now_h)
             | np.isinf(orders.time_h),
@@ -224,7 +223,7 @@ class EventMovement:
     def _play(self, time_h: float) -> Deliveries:
         state = self._with_routes()
         state.clock["n_delivered"] = 0
-        events.play(state, float(time_h), _NOBODY, -1, False)
+        events.play(state, float(time_h), -1, False)
         self._now_h = float(time_h)
         done = state.delivered[: int(state.clock["n_delivered"][0])]
         return Deliveries(*(done[name].copy() for name in Deliveries.__slots__))
@@ -246,7 +245,7 @@ class EventMovement:
         was_open = bool(self._state.facilities["is_open"][facility])
         self._state.facilities["is_open"][facility] = is_open
         if is_open and not was_open:
-            events.play(self._with_routes(), self._now_h, _NOBODY, facility, False)
+            events.play(self._with_routes(), self._now_h, facility, False)
 
     def set_service_h(self, facility: int, service_h: float) -> None:
         """Mean hours one vehicle holds a server, for services that begin from now on."""
@@ -297,7 +296,16 @@ class EventMovement:
 
     def reconsider(self) -> None:
         """Who queues before a shut arc, or outside a full one, leaves if its row of the detour table says so."""
-        events.play(self._with_routes(), self._now_h, _NOBODY, -1, True)
+        events.play(self._with_routes(), self._now_h, -1, True)
+
+    def lose(self, is_hit: Bools, share: float, stream: int) -> float:
+        """Destroy the cargo of a share of the consignments on (or in line before) arcs of the mask ``is_hit``; returns tonnes.
+
+        ``stream``: address of the event. Each consignment is hit or not by its own number there. Empty, it goes on unseen.
+        """
+        if is_hit.shape != (len(self.network.arcs),) or not 0.0 <= share <= 1.0:
+            raise ValueError(f"a loss needs a mask of the arcs and a share from 0 to 1, not {is_hit.shape} and {share}")
+        return float(lose(self._with_routes(), is_hit, float(share), np.uint64(stream), self._now_h))
 
     # -- what is measured --------------------------------------------------------------------------------------------------
 
@@ -337,7 +345,7 @@ class EventMovement:
 
     @property
     def lost_t(self) -> float:
-        """Tonnes of who met a full queue, or a closed arc, and had no way round."""
+        """Tonnes of who met a full queue, or a closed arc, and had no way round, and tonnes destroyed."""
         return self._total("lost")
 
     @property

@@ -37,6 +37,8 @@ class Consignment:
     since_h: float = 0.0
     turns: int = 0
     visit: int = 0
+    is_empty: bool = False
+    legs: list[tuple[float, int]] = field(default_factory=list)
 
     @property
     def arc(self) -> int:
@@ -148,6 +150,25 @@ class HeapMovement:
                 else:
                     gate.queue.remove(consignment)
                     self.redirect(consignment, choice, self.now_h)
+
+    def lose(self, is_hit: np.ndarray, share: float, stream: int) -> float:
+        at = [(item, item.arc) for gate in self.gates for item in gate.queue]
+        for _, kind, _, item in self.events:
+            if isinstance(item, Consignment):
+                at.append((item, item.arc if kind == END else self.whereabouts(item)))
+        lost_t = 0.0
+        for item, arc in at:
+            is_chosen = uniform(np.uint64(mix(np.uint64(stream), np.uint64(item.key)))) < share
+            if item.tonnes > 0.0 and arc >= 0 and is_hit[arc] and is_chosen:
+                lost_t += item.tonnes
+                item.tonnes, item.is_empty = 0.0, True
+        self.lost_t += lost_t
+        return lost_t
+
+    def whereabouts(self, item: Consignment) -> int:
+        """The last arc of its way since the last stop that it has entered by now."""
+        entered = [arc for hour, arc in item.legs if hour <= self.now_h]
+        return entered[-1] if entered else -1
 
     def copy(self) -> "HeapMovement":
         return copy.deepcopy(self)
@@ -339,6 +360,7 @@ class HeapMovement:
         self.wait_vehicle_h[arc] += vehicles * wait_h
 
     def cross(self, consignment: Consignment, arc: int, since_h: float, time_h: float) -> float:
+        consignment.legs.append((time_h, arc))
         if self.dwell_h[arc] > 0.0:
             variance = float(np.log1p(self.arcs.dwell_cv[arc] ** 2))
             z = inverse_normal(self.draw(Process.DWELL, consignment, arc)) if variance > 0.0 else 0.0
@@ -351,6 +373,7 @@ class HeapMovement:
         return time_h
 
     def pass_on(self, consignment: Consignment, time_h: float) -> None:
+        consignment.legs = []
         time_h = self.cross(consignment, consignment.arc, consignment.since_h, time_h)
         consignment.place += 1
         self.walk(consignment, time_h)
@@ -360,7 +383,9 @@ class HeapMovement:
             self.enter(consignment, consignment.arc, 0.0)
             time_h = self.cross(consignment, consignment.arc, time_h, time_h)
             consignment.place += 1
-        self.at(time_h, ARRIVE, consignment)
+        is_awaited = consignment.vehicles == 0.0 and not consignment.is_empty
+        if consignment.place < len(consignment.path) or is_awaited:
+            self.at(time_h, ARRIVE, consignment)
 
     def detour(self, consignment: Consignment, ahead: list[Consignment]) -> int:
         row = int(self.rows[consignment.arc])
@@ -380,10 +405,10 @@ class HeapMovement:
         if consignment.turns > 0 or set(new) & set(consignment.path[: consignment.place]):
             consignment.visit += 1
         consignment.turns += 1
-        consignment.route, consignment.path, consignment.place = choice, new, 0
+        consignment.route, consignment.path, consignment.place, consignment.legs = choice, new, 0, []
         self.walk(consignment, time_h)
 
     def deliver(self, c: Consignment, time_h: float) -> None:
-        if c.vehicles == 0.0:
+        if c.vehicles == 0.0 and not c.is_empty:
             self.delivered_t += c.tonnes
             self.done.append((c.shipper, c.first_route, c.route, c.tonnes, c.dispatched_h, time_h))
