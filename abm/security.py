@@ -1,7 +1,7 @@
 """The day's incidents: what breaks out, what ends, what it shuts or slows, what is lost, what is believed of it.
 
-Whatever shuts a link does so at its exact hours in the loader; shippers know of it on the days that begin with the link shut. What
-slows a link, or holds goods back, acts on the days that begin while it lasts (on average as long as it lasts).
+Whatever shuts a link does so at its exact hours in the loader; shippers know of it on the days that begin with the link shut.
+What slows a link, or holds goods back, acts on the days that begin while it lasts (on average as long as it lasts).
 """
 
 import math
@@ -10,13 +10,12 @@ import numpy as np
 
 from abm.corridor.policies import Step
 from abm.corridor.tables import Action
-from abm.incidents import Incident, Security, end_of
-from abm.network.arcs import Bools, Floats, Ints
+from abm.incidents import Incident, end_of
+from abm.network.arcs import Bools, Floats
 from abm.network.consignments import Deliveries
-from abm.randomness import Process, mix
 from abm.relations import relations
 from abm.renewal import renew_links, renew_service, renew_speed
-from abm.rules.hazard import HOUR, LOSS, arrivals, background_per_day, day_key, draw, family
+from abm.rules.hazard import HOUR, LOSS, arrivals, background_per_day, day_key, draw, family, stream_of
 from abm.state import WorldState
 from abm.units import DAYS_PER_YEAR, HOURS_PER_DAY
 
@@ -25,7 +24,8 @@ from abm.units import DAYS_PER_YEAR, HOURS_PER_DAY
 def revise_hazards(state: WorldState) -> None:
     """Oversight, tension and rates as the policies in force set them.
 
-    Of oversight the strictest holds; tensions and rates multiply. A hazard that is not active has a rate only while a policy sets it.
+    Of oversight the strictest holds; tensions and rates multiply. A hazard that is not active has a rate only while a policy
+    sets it.
     """
     security, effect = state.security, state.values["oversight_effect"]
     for row in range(security.n_hazards + security.n_regimes):
@@ -166,8 +166,8 @@ def _rows(state: WorldState, triple: str) -> Bools:
 
 
 def hold_back(state: WorldState) -> None:
-    """Bans by incident hold goods at dispatch: only the share let through leaves; the rest waits, up to the days that it keeps, and
-    is lost sales beyond. What waited leaves when the ban ends.
+    """Bans by incident hold goods at dispatch: only the share let through leaves; the rest waits, up to the days that it keeps,
+    and is lost sales beyond. What waited leaves when the ban ends.
 
     Quantities are not cut and relations do not break, as they do under a policy's lasting ban: measured base flows contain such
     short bans, so the year's trade already is what they leave of it.
@@ -193,9 +193,21 @@ def run_day(state: WorldState) -> Deliveries:
     if not security.known:
         return movement.run_until(end_h)
     _schedule_hours(state, end_h)
-    parts = [movement.run_until(end_h)]
+    parts = []
+    for one in sorted((one for one in security.today if one.start_h >= state.hour), key=lambda one: one.start_h):
+        if security.sources[one.source].loss_share > 0.0:
+            parts.append(movement.run_until(one.start_h))
+            _destroy(state, one)
+    parts.append(movement.run_until(end_h))
     _end_day(state, end_h)
     return Deliveries.joined(parts)
+
+
+def _destroy(state: WorldState, incident: Incident) -> None:
+    """An outbreak destroys its share of the cargo that is on what it hits, or waits before it, at this hour."""
+    security, source = state.security, state.security.sources[incident.source]
+    stream = stream_of(np.uint64(security.draws.seed), np.uint64(incident.key), LOSS)
+    security.lost_t[incident.source] += state.movement.lose(source.is_hit, source.loss_share, int(stream))
 
 
 def _schedule_hours(state: WorldState, end_h: float) -> None:

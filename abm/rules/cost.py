@@ -2,9 +2,11 @@
 
     F_r = price_r + hour_usd_t * (T_r - T_free)         freight, tolls, fees, and the vehicle's time beyond free flow
     N_r = vot * T_r + vor * SD_r                        vot = unit_value * rho / 24, vor = reliability_ratio * vot
-    G_r = F_r * (1 + duty) + N_r                        duty is paid on freight too, not on time
+    R_r = (H_r - H_0r) * fob                            fear of losing the goods, beyond what freight rates hold already
+    G_r = F_r * (1 + duty) + N_r + R_r                  duty is paid on freight too, not on time or fear
 
-SD pools the arcs of a route: variances add, then the root.
+SD pools the arcs of a route: variances add, then the root. H is the believed probability of losing the goods on a route, the sum
+over its links, and H_0 its long-run mean.
 """
 
 import math
@@ -17,6 +19,19 @@ from abm.kernels import kernel
 Floats = npt.NDArray[np.float64]
 Int32s = npt.NDArray[np.int32]
 Bools = npt.NDArray[np.bool_]
+
+#: Choice is in logs of cost, which must stay above 0 whatever is believed.
+LARGEST_RELIEF = 0.5
+
+
+@kernel
+def option_risks(route: Int32s, starts: Int32s, arcs: Int32s, risk: Floats, out_risk: Floats) -> None:
+    """Sum of ``risk`` (n_arcs,) over the arcs of each option's route."""
+    for o in range(route.shape[0]):
+        total = 0.0
+        for position in range(starts[route[o]], starts[route[o] + 1]):
+            total += risk[arcs[position]]
+        out_risk[o] = total
 
 
 @kernel
@@ -47,16 +62,22 @@ def generalised_costs(
     belief_h: Floats,
     price: Floats,
     sd_h: Floats,
+    risk: Floats,
     duty: Floats,
     vot: Floats,
     vor: Floats,
+    fob_usd_t: Floats,
     out_cost: Floats,
 ) -> None:
-    """G of each shipper's routes, USD/t, shape (n_shippers, K); inf where there is no route or it is closed."""
+    """G of each shipper's routes, USD/t, shape (n_shippers, K); inf where there is no route or it is closed.
+
+    ``risk`` (n_options,): H - H_0, negative after a long calm; it never takes off more than ``LARGEST_RELIEF`` of the cost.
+    """
     for i in range(option.shape[0]):
         for k in range(option.shape[1]):
             o = option[i, k]
             if o < 0:
                 out_cost[i, k] = math.inf
             else:
-                out_cost[i, k] = price[o] * (1.0 + duty[i]) + vot[i] * belief_h[i, k] + vor[i] * sd_h[o]
+                cost = price[o] * (1.0 + duty[i]) + vot[i] * belief_h[i, k] + vor[i] * sd_h[o]
+                out_cost[i, k] = cost + max(risk[o] * fob_usd_t[i], -LARGEST_RELIEF * cost) if risk[o] != 0.0 else cost

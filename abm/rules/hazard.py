@@ -111,9 +111,15 @@ def stationary_risk(rate_per_year: float, jump: float, half_life_days: float) ->
 
 # -------------------------------------------------------------------------------------------------------------- draws
 @kernel
+def stream_of(seed: np.uint64, key: np.uint64, purpose: np.uint64) -> np.uint64:
+    """Where the numbers of an incident begin that are many, such as who loses cargo."""
+    return mix(mix(mix(seed, _INCIDENT), key), purpose)
+
+
+@kernel
 def draw(seed: np.uint64, key: np.uint64, purpose: np.uint64) -> float:
     """The uniform of (seed, incident, purpose)."""
-    return uniform(mix(mix(mix(seed, _INCIDENT), key), purpose))
+    return uniform(stream_of(seed, key, purpose))
 
 
 @kernel

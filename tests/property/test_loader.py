@@ -166,6 +166,42 @@ def _begin_day(movement: Either, plan: Plan, day: dict[str, Any], start_h: float
     movement.dispatch(_orders(day, start_h, first))
 
 
+@st.composite
+def plans_with_losses(draw: st.DrawFn) -> Plan:
+    """Hours on arcs stay as they are: the loader counts back from an arrival, the twin knows when each arc was entered."""
+    plan = draw(plans())
+    n_arcs = len(plan.network.arcs)
+    strike = st.tuples(st.floats(0.0, 23.9), st.lists(st.booleans(), min_size=n_arcs, max_size=n_arcs), st.floats(0.0, 1.0))
+    for day in plan.days:
+        day |= {"factor": None, "dwell": [], "losses": sorted(draw(st.lists(strike, max_size=2)))}
+    return plan
+
+
+@_examples(40)
+@given(plans_with_losses())
+def test_loader_and_slow_twin_lose_the_same_cargo_and_no_tonne_goes_astray(plan: Plan) -> None:
+    """What is lost is booked once, leaves its queue, is not delivered, and delays nobody behind it."""
+    fast = EventMovement(plan.network, tiny_routes(*plan.paths), plan.seed)
+    slow = HeapMovement(plan.network, tiny_routes(*plan.paths), plan.seed)
+    for number, day in enumerate([*plan.days, _QUIET_DAY | {"losses": []}]):
+        for movement in (fast, slow):
+            _begin_day(movement, plan, day, 24.0 * number, 1000 * number)
+        stops = [(24.0 * number + hour, mask, share) for hour, mask, share in day["losses"]]
+        for stop_h, mask, share in [*stops, (24.0 * (number + 1) if day["losses"] or number < 6 else 2000.0, None, 0.0)]:
+            ours, theirs = fast.run_until(stop_h), slow.run_until(stop_h)
+            np.testing.assert_array_equal(ours.tonnes, theirs.tonnes)
+            assert (ours.tonnes > 0.0).all()
+            if mask is not None:
+                is_hit, before = np.array(mask), fast.lost_t
+                lost_t = fast.lose(is_hit, share, 77)
+                assert lost_t == pytest.approx(slow.lose(is_hit, share, 77), abs=1e-9)
+                assert fast.lost_t - before == pytest.approx(lost_t, abs=1e-9)
+            for name in STATISTICS + QUEUES + TOTALS:
+                np.testing.assert_allclose(getattr(fast, name), getattr(slow, name), rtol=1e-9, atol=1e-9, err_msg=name)
+            parts = fast.delivered_t + fast.in_transit_t + fast.queued_t + fast.lost_t
+            assert fast.dispatched_t == pytest.approx(parts, abs=1e-6)
+
+
 def _play_both(plan: Plan) -> tuple[EventMovement, HeapMovement]:
     fast = EventMovement(plan.network, tiny_routes(*plan.paths), plan.seed)
     slow = HeapMovement(plan.network, tiny_routes(*plan.paths), plan.seed)

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from abm.rules.cost import generalised_costs, option_levels
+from abm.rules.cost import LARGEST_RELIEF, generalised_costs, option_levels, option_risks
 
 ROUTE, CLASS = np.array([0, 1], dtype=np.int32), np.array([0, 0], dtype=np.int32)
 STARTS, ARCS = np.array([0, 2, 3], dtype=np.int32), np.array([0, 1, 2], dtype=np.int32)
@@ -36,11 +36,11 @@ def test_a_route_over_a_closed_arc_costs_infinitely_much_but_keeps_its_hours() -
     assert hours.tolist() == [13.0, 10.0]
 
 
-def cost_of(duty: float, vot: float, vor: float, option: list[int]) -> list[float]:
+def cost_of(duty: float, vot: float, vor: float, option: list[int], risk: float = 0.0) -> list[float]:
     out = np.empty((1, len(option)))
     generalised_costs(
         np.array([option], dtype=np.int32), np.full((1, len(option)), 20.0), np.array([24.0, np.inf]), np.array([5.0, 1.0]),
-        np.array([duty]), np.array([vot]), np.array([vor]), out,
+        np.full(2, risk), np.array([duty]), np.array([vot]), np.array([vor]), np.array([1000.0]), out,
     )  # fmt: skip
     return [float(value) for value in out[0]]
 
@@ -52,3 +52,24 @@ def test_duty_falls_on_freight_and_not_on_time() -> None:
 
 def test_no_route_and_a_closed_route_cost_infinitely_much() -> None:
     assert cost_of(0.1, 0.5, 0.4, [-1, 1]) == [math.inf, math.inf]
+
+
+def test_fear_costs_its_share_of_the_goods_value_and_no_duty_falls_on_it() -> None:
+    calm, afraid = (cost_of(0.1, 0.5, 0.4, [0], risk)[0] for risk in (0.0, 0.003))
+    assert afraid - calm == pytest.approx(0.003 * 1000.0)
+
+
+def test_a_long_calm_makes_a_route_cheaper_but_never_free() -> None:
+    usual = cost_of(0.1, 0.5, 0.4, [0])[0]
+    assert cost_of(0.1, 0.5, 0.4, [0], -0.002)[0] == pytest.approx(usual - 2.0)
+    assert cost_of(0.1, 0.5, 0.4, [0], -0.9)[0] == pytest.approx((1.0 - LARGEST_RELIEF) * usual)
+
+
+def test_fear_of_a_closed_route_changes_nothing() -> None:
+    assert cost_of(0.1, 0.5, 0.4, [-1, 1], -0.5) == [math.inf, math.inf]
+
+
+def test_the_risk_of_a_route_is_the_sum_over_its_arcs() -> None:
+    out = np.empty(2)
+    option_risks(ROUTE, STARTS, ARCS, np.array([0.01, 0.02, -0.005]), out)
+    assert out.tolist() == [0.03, -0.005]
