@@ -18,8 +18,8 @@ def review_posts(state: WorldState) -> None:
     measure_lines(state)
     if traits.telling.size:
         _tell(state, traits.telling)
-    if traits.names:
-        state.posts.published_h = state.published.mean_h()[traits.arc]
+    if traits.built.size:
+        state.posts.published_h[traits.built] = state.published.mean_h()[traits.arc[traits.built]]
 
 
 def _inspect(state: WorldState, rows: Ints) -> None:
