@@ -3,6 +3,7 @@
 from rich.text import Text
 
 from abm.commands.report import pair_text
+from abm.commands.report_carriers import carriers_of_run
 from abm.commands.style import console
 from abm.commands.tables import Titled, show, titled
 from abm.study.names import place_names
@@ -19,7 +20,8 @@ def show_run(result: Run) -> None:
     screen.print(Text(case.info.title, style="bold"))
     policies = ", ".join(result.scenario.policies) or "no policy"
     screen.print(f"  {policies}; seed {result.scenario.seed}; {result.scenario.years} years from {case.info.start}\n")
-    for table in (_trade(result), _modes(result), _times(result), _posts(result), _balance(result)):
+    services = carriers_of_run(result.services)
+    for table in (_trade(result), _modes(result), _times(result), _posts(result), *services, _balance(result)):
         show(screen, table)
 
 

@@ -50,7 +50,8 @@ class Comparison:
     days and USD/t by pair of places. routes: days of the fastest route by pair and mode. waits: hours by post, over the worlds
     in which somebody passed. series: monthly tonnes by arm and seed. flows: tonnes by link. draws: assumptions of every seed.
     co2e: tonnes of CO2e by arm and mode in the last year. openings: :mod:`abm.study.openings`. security, oversight: incidents,
-    and what oversight must achieve (:mod:`abm.study.oversight`). services: how carriers fare (:mod:`abm.study.carriers`). ``base``: policies in force in every arm.
+    and what oversight must achieve (:mod:`abm.study.oversight`). services: how carriers fare
+    (:mod:`abm.study.carriers`). ``base``: policies in force in every arm.
     """
 
     case: Case

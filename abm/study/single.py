@@ -12,12 +12,13 @@ from abm.network.arcs import ArcKind
 from abm.network.build import MODES
 from abm.network.options import blueprint
 from abm.study import measures
+from abm.study.carriers import services_table
 from abm.study.emissions import co2e_of_world
 from abm.study.measures import Relations
 from abm.study.names import post_names
 from abm.study.provenance import provenance
 from abm.units import HOURS_PER_DAY
-from abm.worlds import WorldRun, cuts_of, opened_links, play
+from abm.worlds import WITHOUT, WorldRun, cuts_of, opened_links, play
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Run:
     """Tables of one world.
 
     trade: kt a year by pair of countries and year. modes: kt and share by main mode of the home country's trade. times: days and
-    USD/t by pair of places in the last year. waits: vehicles a day, hours in line, hours in all by post. flows: kt by link.
+    USD/t by pair of places in the last year. waits: vehicles a day, hours in line, hours in all by post. flows: kt by link. services: how carriers fare.
     co2e: tonne-km and tonnes of CO2e by mode and year. balance: tonnes sent, delivered, under way, lost.
     """
 
@@ -36,13 +37,14 @@ class Run:
     waits: pd.DataFrame
     flows: pd.DataFrame
     co2e: pd.DataFrame
+    services: pd.DataFrame
     balance: dict[str, float]
     provenance: dict[str, object]
 
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
         """The tables by name, as they are written to disk."""
-        return {name: getattr(self, name) for name in ("trade", "modes", "times", "waits", "flows", "co2e")}
+        return {name: getattr(self, name) for name in ("trade", "modes", "times", "waits", "flows", "services", "co2e")}
 
 
 def run(scenario: Scenario, progress: Callable[[int], None] | None = None) -> Run:
@@ -55,6 +57,7 @@ def run(scenario: Scenario, progress: Callable[[int], None] | None = None) -> Ru
         scenario=scenario, trade=_trade(relations, world), modes=_modes(model, relations, world),
         times=_times(relations, world, scenario.case.info.home), waits=_waits(scenario, world), flows=_flows(scenario, world),
         co2e=co2e_of_world(scenario, world),
+        services=services_table(scenario.case, [{WITHOUT: world}]),
         balance={
             "dispatched_t": movement.dispatched_t, "delivered_t": movement.delivered_t,
             "in_transit_t": movement.in_transit_t, "queued_t": movement.queued_t, "lost_t": movement.lost_t,
