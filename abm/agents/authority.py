@@ -4,6 +4,7 @@ The state is a few small arrays and lists; an :class:`Authority` is a thin ``mes
 they do, and when, is in :mod:`abm.governance`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -49,12 +50,13 @@ class Quota:
 
 @dataclass
 class Authorities:
-    """Who holds which link, and what became of all links. held: links by authority; was_open: yesterday; since_day: of the last
-    change (the first day of the warm-up if there was none); opened_day: first day since the opening day on which a link
-    was open that had been shut on it; nan before. Running sums by link: open_days, closings.
+    """Who holds which link, and what became of all links. held: links by authority; asked: policies of openings.csv; was_open:
+    yesterday; since_day: of the last change (the first day of the warm-up if there was none); opened_day: first day since the
+    opening day on which a link was open that had been shut on it; nan before. Running sums by link: open_days, closings.
     """
 
     held: dict[str, tuple[int, ...]]
+    asked: tuple[str, ...]
     was_open: Bools
     since_day: Ints
     opened_day: Floats
@@ -66,7 +68,7 @@ class Authorities:
     def copy(self) -> "Authorities":
         """An independent copy."""
         return Authorities(
-            self.held, self.was_open.copy(), self.since_day.copy(), self.opened_day.copy(), self.open_days.copy(),
+            self.held, self.asked, self.was_open.copy(), self.since_day.copy(), self.opened_day.copy(), self.open_days.copy(),
             self.closings.copy(), [replace(talk) for talk in self.talks], [replace(quota) for quota in self.quotas],
         )  # fmt: skip
 
@@ -77,15 +79,16 @@ class Authorities:
 
     def sums(self) -> dict[str, Floats]:
         """Running sums for the ledger."""
-        ended = np.array([float(talk.times_ended) for talk in self.talks])
+        ended = self._by_policy({talk.policy_id: float(talk.times_ended) for talk in self.talks}, 0.0)
         return {"open_days": self.open_days.copy(), "closings": self.closings.copy(), "times_ended": ended}
 
     def levels(self) -> dict[str, Floats]:
-        """What stands at the end of the day: agreed_day in the order of the talks."""
-        return {
-            "opened_day": self.opened_day.copy(),
-            "agreed_day": np.array([talk.agreed_day for talk in self.talks]),
-        }
+        """What stands at the end of the day; agreed_day by row of openings.csv."""
+        agreed = self._by_policy({talk.policy_id: talk.agreed_day for talk in self.talks}, np.nan)
+        return {"opened_day": self.opened_day.copy(), "agreed_day": agreed}
+
+    def _by_policy(self, found: Mapping[str, float], otherwise: float) -> Floats:
+        return np.array([found.get(name, otherwise) for name in self.asked])
 
 
 def new_authorities(scenario: Scenario, network: Network) -> Authorities:
@@ -101,8 +104,8 @@ def new_authorities(scenario: Scenario, network: Network) -> Authorities:
     n = len(network.link_ids)
     is_open = {link.link_id: link.status is Status.OPEN for link in case.links}
     return Authorities(
-        held=held, was_open=np.array([is_open[link] for link in network.link_ids]),
-        since_day=np.full(n, -case.info.warmup_days), opened_day=np.full(n, np.nan),
+        held=held, asked=tuple(row.policy_id for row in case.openings), was_open=np.array([is_open[link] for link in
+        network.link_ids]), since_day=np.full(n, -case.info.warmup_days), opened_day=np.full(n, np.nan),
         open_days=np.zeros(n), closings=np.zeros(n),
     )  # fmt: skip
 

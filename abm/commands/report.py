@@ -8,6 +8,7 @@ import pandas as pd
 from rich.text import Text
 
 from abm.commands.report_carriers import carriers_of_comparison
+from abm.commands.report_oversight import dates_text, oversight_tables
 from abm.commands.style import console
 from abm.commands.tables import Titled, show, spread, titled
 from abm.corridor.policies import policy_titles
@@ -54,7 +55,7 @@ def show_comparison(result: Comparison) -> None:
     drawn = "chance and assumptions drawn" if result.scenario.draw else "chance drawn, assumptions at central values"
     fixed = ", ".join(f"{name} = {value:g}" for name, value in result.scenario.values.items())
     worlds = counted(len(result.seeds), "pair of worlds", "pairs of worlds")
-    screen.print(f"  {worlds}, {drawn}{f', {fixed}' if fixed else ''}; given opening on {result.case.info.start}")
+    screen.print(f"  {worlds}, {drawn}{f', {fixed}' if fixed else ''}; {dates_text(result)}")
     if len(result.seeds) > 1:
         screen.print("  figures: mean over worlds (5 to 95 % of worlds, ± Monte Carlo error of the mean)")
     else:
@@ -77,6 +78,7 @@ def _tables(result: Comparison) -> Iterator[Titled]:
     yield _routes(result)
     yield _places(result)
     yield _posts(result)
+    yield from oversight_tables(result)
     yield from carriers_of_comparison(result.services, TRANSPORT)
 
 

@@ -14,7 +14,7 @@ from abm.commands.report import show_comparison
 from abm.commands.report_run import show_run
 from abm.commands.style import StyledCommand, console
 from abm.corridor.load import load
-from abm.corridor.scenario import Scenario
+from abm.corridor.scenario import CAST, DATES, Scenario
 from abm.errors import InputError, Problem
 from abm.figures.report import FIGURES, comparison_figures, run_figures
 from abm.figures.save import png
@@ -22,6 +22,9 @@ from abm.study.compare import compare as compare_worlds
 from abm.study.compare import question
 from abm.study.single import run as run_world
 from abm.study.store import json_text, prepare_folder, table_text, write_files
+
+_REPLAY = "The events of history happen as if this day were the opening day, instead of drawn incidents."
+_DATES = f"When policies come: {', '.join(DATES)} (drawn, never included; or, exploratory, agreed upon)."
 
 
 def parse_values(pairs: tuple[str, ...], problems: list[Problem]) -> dict[str, float]:
@@ -98,6 +101,17 @@ def write_result(folder: Path, name: str, content: Mapping[str, object], figures
     write_files(folder, files, retired=[f"{key}.png" for key in FIGURES if key not in figures])
 
 
+def cast_options[Command: Callable[..., object]](command: Command) -> Command:
+    """Options of every command that runs worlds: when policies come, what happens, who acts."""
+    for option in (
+        click.option("--still", multiple=True, metavar="WHO", help=f"Who does not act: {', '.join(CAST)}."),
+        click.option("--replay", "replay_from", default="", metavar="DATE", help=_REPLAY),
+        click.option("--dates", default="given", show_default=True, metavar="HOW", help=_DATES),
+    ):
+        command = option(command)
+    return command
+
+
 @click.command(cls=StyledCommand)
 @click.argument("case")
 @click.option(
@@ -108,11 +122,13 @@ def write_result(folder: Path, name: str, content: Mapping[str, object], figures
 )
 @click.option("--years", default=5, show_default=True, metavar="N", help="Years from the opening day.")
 @click.option("--seed", default=1, show_default=True, metavar="N", help="Seed of every draw.")
+@cast_options
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Write tables and figures there.")
 @click.option("--json", "as_json", is_flag=True, help="Write the result as JSON to standard output.")
 def run(
-    case: str, policies: tuple[str, ...], pairs: tuple[str, ...], years: int, seed: int, out: Path | None, as_json: bool
-) -> None:
+    case: str, policies: tuple[str, ...], pairs: tuple[str, ...], years: int, seed: int, dates: str, replay_from: str,
+    still: tuple[str, ...], out: Path | None, as_json: bool,
+) -> None:  # fmt: skip
     """Run one world of a case and tell what moves where.
 
     Assumptions stand at their central values unless set. CASE is a packaged name or a folder.
@@ -120,7 +136,7 @@ def run(
     problems: list[Problem] = []
     values = parse_values(pairs, problems)
     with noting(problems):
-        scenario = Scenario(load(case), policies, values, years, seed)
+        scenario = Scenario(load(case), policies, values, years, seed, False, dates, replay_from, still)
     folder = tell(problems, out)
     with progress_bar("years", years) as advance:
         result = run_world(scenario, advance)
@@ -149,13 +165,17 @@ def run(
     "--set", "pairs", multiple=True, metavar="NAME=VALUE", help="Fix an assumption; may be given several times."
 )
 @click.option("--years", default=5, show_default=True, metavar="N", help="Years from the opening day.")
+@click.option(
+    "--base", multiple=True, metavar="POLICY", help="A policy in force in both worlds; may be given several times."
+)
+@cast_options
 @click.option("--central", is_flag=True, help="Keep assumptions at their central values: chance alone.")
 @click.option("--workers", default=None, type=int, metavar="N", help="Processes; default: one per core.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Write tables and figures there.")
 @click.option("--json", "as_json", is_flag=True, help="Write the result as JSON to standard output.")
 def compare(
-    case: str, policies: tuple[str, ...], seeds: int, pairs: tuple[str, ...], years: int, central: bool, workers: int | None,
-    out: Path | None, as_json: bool,
+    case: str, policies: tuple[str, ...], base: tuple[str, ...], seeds: int, pairs: tuple[str, ...], years: int, central: bool,
+    dates: str, replay_from: str, still: tuple[str, ...], workers: int | None, out: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Run paired worlds with and without a measure and tell the difference.
 
@@ -166,7 +186,10 @@ def compare(
     values = parse_values(pairs, problems)
     with noting(problems):
         loaded = load(case)
-        question(loaded, policies, seeds=seeds, years=years, values=values, workers=workers)
+        question(
+            loaded, policies, seeds=seeds, years=years, values=values, workers=workers, base=base, dates=dates,
+            replay_from=replay_from, still=still,
+        )  # fmt: skip
     folder = tell(problems, out)
     with progress_bar("paired worlds", seeds) as advance:
         result = compare_worlds(
@@ -178,6 +201,10 @@ def compare(
             central=central,
             workers=workers,
             progress=advance,
+            base=base,
+            dates=dates,
+            replay_from=replay_from,
+            still=still,
         )
     content = {"provenance": result.provenance, **result.tables}
     try:

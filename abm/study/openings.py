@@ -79,7 +79,8 @@ def opening_days(scenario: Scenario, seeds: Sequence[int], runs: Sequence[Mappin
         if scenario.dates == "negotiated":
             arm = next(name for name in worlds if name != WITHOUT)
             agreed = worlds[arm].levels["agreed_day"][-1]
-            row |= dict(zip(negotiable(scenario), map(float, agreed), strict=True))
+            asked = [opening.policy_id for opening in scenario.case.openings]
+            row |= {name: float(agreed[asked.index(name)]) for name in negotiable(scenario)}
         rows.append(row)
     return pd.DataFrame(rows, columns=list(scenario.policies))
 

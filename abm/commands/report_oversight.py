@@ -1,0 +1,153 @@
+"""Openings, incidents and the price of oversight as a terminal shows them: what is assumed and what is found, apart."""
+
+import math
+from collections.abc import Iterator
+
+import pandas as pd
+
+from abm.commands.tables import Titled, spread, titled
+from abm.corridor.prose import listed
+from abm.study.compare import Comparison
+from abm.study.openings import ALL
+from abm.study.oversight import BREAK_EVEN, EFFECT, prior_above, sets_oversight, touches_incidents
+from abm.units import DAYS_PER_YEAR
+from abm.worlds import TRANSPORT
+
+#: How much of the dates is known, in the line below the title.
+_DATES = {
+    "given": "given opening on {start}",
+    "scheduled": "opening dates drawn from what experts expect, never included",
+    "negotiated": "EXPLORATORY: opening dates negotiated by the authorities whose consent the links need",
+}
+#: (what, unit) of the table of incidents -> (words, factor, decimals), in the order of the screen.
+_FIGURES: dict[str, tuple[str, float, int]] = {
+    "number": ("incidents begun: {name}", 1.0, 1),
+    "days": ("days with incidents: {name}", 1.0, 1),
+    "stopped": ("trade stopped, kt: {name}", 1e-3, 1),
+    "lost": ("cargo lost, t: {name}", 1.0, 1),
+    "closures": ("days of long closure: {name}", 1.0, 1),
+    "history": ("days with events of history", 1.0, 1),
+    "shut": ("links shut, link-days", 1.0, 1),
+    "withheld": ("goods held back, kt", 1e-3, 1),
+    "shocks": ("of these, days of acts of {name}", 1.0, 1),
+}
+#: What a short table tells, where the measure does not touch incidents.
+_SHORT = ("days", "closures", "history", "shut", "withheld", "lost")
+_UNITS = {"t": ("kt", 1e-3), "usd": ("USD m", 1e-6), "h": ("thousand", 1e-3)}
+
+
+def dates_text(result: Comparison) -> str:
+    """How the days of the policies come about, and what else the worlds share."""
+    scenario = result.scenario
+    parts = [_DATES[scenario.dates].format(start=result.case.info.start)]
+    if result.base:
+        parts.append(f"in both worlds: {listed(result.base)}")
+    if scenario.replay_from:
+        parts.append(f"incidents of history from {scenario.replay_from}")
+    if scenario.still:
+        parts.append(f"standing still: {listed(scenario.still)}")
+    return "; ".join(parts)
+
+
+def oversight_tables(result: Comparison) -> Iterator[Titled]:
+    """Openings, incidents, and what oversight must achieve; each only where there is something to tell."""
+    yield _openings(result)
+    yield _incidents(result)
+    if sets_oversight(result.scenario):
+        yield _price(result)
+
+
+def _openings(result: Comparison) -> Titled:
+    is_given = result.scenario.dates == "given"
+    more = ("effect given opening, %", "product, %") if is_given else ("worlds that opened", "median day")
+    note = (
+        "Probability: from elicited dates (openings.csv), exact; the effect is that on D1 in tonnes given opening on the "
+        "first day. Their product is an upper bound: an effect takes years to build up."
+        if is_given
+        else "Probability: from elicited dates (openings.csv), exact; works that take longer come on top. The tables above "
+        "are means over all worlds, those without any opening among them."
+    )
+    found = titled(
+        "How likely the opening is, beside its effect", ("", "year", "probability of opening, %", *more), note
+    )
+    names = [name for name in dict.fromkeys(result.openings["policy"]) if name != ALL]
+    is_single = len(names) == 1
+    together = names[0] if is_single else "together"
+    label = ""
+    for row in result.openings.to_dict("records"):
+        arm = "" if pd.isna(row["arm"]) else " (transport only)" if row["arm"] == TRANSPORT else " (friction lifted)"
+        name = f"{together}{arm}" if row["policy"] == ALL else str(row["policy"])
+        if is_given and is_single and row["policy"] != ALL:
+            continue
+        cells = [f"{row['window_years']:.0f}", f"{100 * row['probability']:.0f}"]
+        if is_given:
+            told = (f"{100 * float(row[column]):+.2f}" for column in ("level_given", "level_expected"))
+            cells += ["" if row["policy"] != ALL else text for text in told]
+        else:
+            cells += [f"{row['worlds_opened']:.0f} of {row['worlds']:.0f}", _day(row["median_day"])]
+        found.table.add_row("" if name == label else name, *cells)
+        label = name
+    return found
+
+
+def _day(day: float) -> str:
+    return "-" if math.isnan(day) else f"{day:,.0f} (year {day // DAYS_PER_YEAR + 1:.0f})"
+
+
+def _incidents(result: Comparison) -> Titled:
+    is_full = touches_incidents(result.scenario)
+    found = titled(
+        "Incidents, a year: transport only",
+        ("", "without", "with", "change"),
+        "" if not is_full else "Chance is drawn alike in both worlds; links that a measure opens can be hit, too.",
+    )
+    rows = result.security[result.security["arm"] == TRANSPORT]
+    authority = {row.authority_id: row.name for row in result.case.authorities}
+    for what, (words, scale, digits) in _FIGURES.items():
+        if not is_full and what not in _SHORT:
+            continue
+        for row in rows[rows["what"] == what].to_dict("records"):
+            name = words.format(name=authority.get(row["name"], row["name"]))
+            sides = [f"{scale * row[side]:,.{digits}f}" for side in ("without", "with")]
+            found.table.add_row(name, *sides, spread(row, "", scale, digits))
+    return found
+
+
+def _price(result: Comparison) -> Titled:
+    rows = result.oversight[result.oversight["arm"] == TRANSPORT].to_dict("records")
+    found = titled(
+        "What oversight costs, and the effect at which it would break even", ("", "a year"), _sentence(result)
+    )
+    for row in rows:
+        unit, scale = _UNITS.get(str(row["unit"]), ("", 1.0))
+        if row["what"] == BREAK_EVEN:
+            known = f", range over the {row['worlds']} worlds with incidents" if row["worlds"] else ""
+            found.table.add_row(f"{BREAK_EVEN}, mean over all worlds", f"{row['pooled']:.2f}")
+            found.table.add_row(
+                f"  each world{known}", f"{row['p5']:.2f} to {row['p95']:.2f}" if row["worlds"] else "-"
+            )
+        else:
+            found.table.add_row(f"{row['what']}{f', {unit}' if unit else ''}", spread(row, "", scale, 2))
+    return found
+
+
+def _sentence(result: Comparison) -> str:
+    """What is assumed, and that it is."""
+    prior = next(row for row in result.case.assumptions if row.name == EFFECT)
+    rows = result.oversight[(result.oversight["what"] == BREAK_EVEN) & (result.oversight["arm"] == TRANSPORT)]
+    effect = float(rows["pooled"].iloc[0])
+    fixed = result.scenario.values.get(EFFECT)
+    used = (
+        f"here set to {fixed:g}"
+        if fixed is not None
+        else "here drawn"
+        if result.scenario.draw
+        else f"here {prior.value:g}"
+    )
+    return (
+        "The effect of oversight on incidents is an input, not a finding: nobody has measured it. Its prior is "
+        f"{prior.value:g} ({prior.low:g} to {prior.high:g}; below 0 it provokes), {used}. Of that prior "
+        f"{100 * prior_above(result.case, effect):.0f} % lies above the break-even: only who believes in such an effect "
+        "find that oversight is worth its price. Break-even: (days of the gatekeeper's shocks x share + inspection) / "
+        "(incident days x level), days weighted by the trade that they stop."
+    )
