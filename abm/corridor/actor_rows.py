@@ -160,11 +160,17 @@ class Project(Sourced):
     project_id: Identifier
     title: str
     policy_id: Identifier
-    payer: Country = Field(description="whose account capital and operation go to")
+    payer: Country = Field(description="whose account the rest of capital and upkeep go to")
+    partner: Annotated[str, Field(pattern=r"^([A-Z]{2})?$")] = Field(
+        default="", description="a second country that pays a part of its own, such as the works beyond the border"
+    )
+    partner_share: Share = Field(default=0.0, description="share of capital and upkeep that the partner pays")
     cost_usd_m: Positive
     cost_low_usd_m: Positive | None = None
     cost_high_usd_m: Positive | None = None
-    grant_share: Share = Field(default=0.0, description="share of the cost that somebody outside pays")
+    grant_share: Share = Field(
+        default=0.0, description="share of the capital that somebody outside pays as a gift (a loan is none)"
+    )
     start: str = Field(description="ISO date on which work is to begin")
     build_years: Positive
     build_low_years: Positive | None = None

@@ -13,6 +13,8 @@ Every account is a level of one world (:mod:`abm.accounting`), so gains are diff
 of the rest of the world and of the climate. A transfer stands twice, with both signs, and vanishes in the sum.
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 
@@ -96,3 +98,9 @@ def account_table(found: Accounts) -> pd.DataFrame:
 def world_total(found: Accounts) -> Floats:
     """The sum of all accounts, USD in each year."""
     return np.asarray(sum(found.values()))
+
+
+def account_order(holders: Iterable[str]) -> list[str]:
+    """Countries in alphabetical order, then the rest of the world and the climate."""
+    last = {REST: 1, CLIMATE: 2}
+    return sorted(dict.fromkeys(holders), key=lambda holder: (last.get(holder, 0), holder))

@@ -45,10 +45,10 @@ class Appraisal:
     """Tidy tables of one appraisal; rows that sum up seeds have ``mean``, ``p5``, ``p95`` and ``error``.
 
     works: cost_usd, build_years, delay_years, completion_day of each seed. accounts: arm, holder, account, ``year_*`` (USD in
-    the last simulated year), ``pv_*`` (present value at the start of the works). results: arm, measure (benefits, costs, npv, irr,
-    bcr, first_year_return and the owner's), worlds (in which it exists), spread. rates: arm, rate, npv spread. beliefs: arm, the
-    multiples of traffic and of cost at which the mean NPV is 0, share of worlds in which it is positive. flows: arm, seed, year,
-    benefits, costs, owner. co2e: as compare's.
+    the last simulated year), ``pv_*`` (present value at the start of the works). results: arm, measure (benefits, costs, npv,
+    irr, bcr, first_year_return and the owner's), worlds (in which it exists), spread. rates: arm, rate, npv spread. beliefs: arm,
+    the multiples of traffic and of cost at which the mean NPV is 0, share of worlds in which it is positive. flows: arm, seed,
+    year, benefits, costs, owner. co2e: as compare's.
     """
 
     case: Case
@@ -64,6 +64,7 @@ class Appraisal:
     beliefs: pd.DataFrame
     flows: pd.DataFrame
     co2e: pd.DataFrame
+    base: tuple[str, ...] = ()
     provenance: Mapping[str, object] = field(default_factory=dict)
 
     @property
@@ -104,23 +105,31 @@ def appraise(
     first_seed: int = 1,
     workers: int | None = None,
     progress: Callable[[int], None] | None = None,
+    base: Sequence[str] = (),
 ) -> Appraisal:
     """Appraise a project of a case by ``seeds`` paired worlds of ``years`` simulated years.
 
-    ``values`` may set ``discount_rate``, ``appraisal_years`` and ``carbon_price_usd_t`` like any assumption. Raises InputError
-    with all problems at once: unknown case, project or value, ``seeds`` or ``workers`` below 1.
+    ``values`` may set ``discount_rate``, ``appraisal_years`` and ``carbon_price_usd_t`` like any assumption. ``base``:
+    policies in force with and without the project. Raises InputError with all problems at once: unknown case, project, policy or
+    value, ``seeds`` or ``workers`` below 1.
     """
     loaded = load(case) if isinstance(case, str) else case
     asked = {"seeds": seeds, "years": years, "first_seed": first_seed, "workers": workers}
-    found, scenario = project_question(loaded, project, values=values, central=central, **asked)
+    found, scenario = project_question(loaded, project, values=values, central=central, base=base, **asked)
     blueprint(scenario.case)  # found once here, inherited by the workers
     numbers = tuple(range(first_seed, first_seed + seeds))
-    task = partial(one_seed, scenario, found)
-    return sum_up(scenario, found, numbers, run_seeds(task, numbers, workers or n_cores(), progress))
+    task = partial(one_seed, scenario, found, base=tuple(base))
+    return sum_up(scenario, found, numbers, run_seeds(task, numbers, workers or n_cores(), progress), tuple(base))
 
 
 def project_question(
-    case: Case, project: str, *, values: Mapping[str, float] | None = None, central: bool = False, **asked: int | None
+    case: Case,
+    project: str,
+    *,
+    values: Mapping[str, float] | None = None,
+    central: bool = False,
+    base: Sequence[str] = (),
+    **asked: int | None,
 ) -> tuple[Project, Scenario]:
     """The project and the scenario of its first seed. Raises InputError with all problems at once."""
     known = {row.project_id: row for row in case.projects}
@@ -134,7 +143,7 @@ def project_question(
         problems.append(Problem("project", rule, value=repr(project), suggestion=nearest(project, known)))
     policies = [known[project].policy_id] if project in known else [step.policy_id for step in case.policies[:1]]
     try:
-        scenario = question(case, policies, values=values, central=central, **asked)  # type: ignore[arg-type]
+        scenario = question(case, policies, values=values, central=central, base=base, **asked)  # type: ignore[arg-type]
     except InputError as error:
         others = [
             problem for problem in error.problems if problem.place != "compare"
@@ -164,10 +173,10 @@ def at_once(scenario: Scenario) -> Scenario:
     return replace(scenario, case=replace(scenario.case, policies=rows))
 
 
-def one_seed(scenario: Scenario, project: Project, seed: int) -> SeedResult:
-    """Paired worlds of one seed, told in accounts."""
+def one_seed(scenario: Scenario, project: Project, seed: int, base: tuple[str, ...] = ()) -> SeedResult:
+    """Paired worlds of one seed, told in accounts; ``base``: policies in force in all of them."""
     own = replace(scenario, seed=seed)
-    return seed_result(own, project, play_arms(arms_of(own)))
+    return seed_result(own, project, play_arms(arms_of(own, base), without=base))
 
 
 def seed_result(scenario: Scenario, project: Project, runs: Mapping[str, WorldRun]) -> SeedResult:
@@ -268,7 +277,10 @@ def _stream(result: SeedResult, arm: Arm, horizon_years: float) -> _Stream:
     capital = spread_evenly(works.cost_usd, years)
     upkeep = placed(np.full(horizon, project.upkeep_share_per_year * works.cost_usd), years)
     by_account = {key: on(yearly) for key, yearly in arm.gains.items()}
-    by_account[project.payer, WORKS] = together(-(1.0 - project.grant_share) * capital, -upkeep)
+    own_share = 1.0 - project.grant_share - project.partner_share
+    by_account[project.payer, WORKS] = together(-own_share * capital, -(1.0 - project.partner_share) * upkeep)
+    if project.partner:
+        by_account[project.partner, WORKS] = -project.partner_share * together(capital, upkeep)
     by_account[REST, WORKS] = -project.grant_share * capital
     first = sum(float(carried_on(g, after_opening, result.trend_per_year, arm.room, 1)[0]) for g in arm.gains.values())
     revenue = on(arm.owner_usd)
@@ -294,7 +306,13 @@ def _measures(stream: _Stream, rate: float) -> dict[str, float]:
     }  # fmt: skip
 
 
-def sum_up(scenario: Scenario, project: Project, seeds: Sequence[int], results: Sequence[SeedResult]) -> Appraisal:
+def sum_up(
+    scenario: Scenario,
+    project: Project,
+    seeds: Sequence[int],
+    results: Sequence[SeedResult],
+    base: tuple[str, ...] = (),
+) -> Appraisal:
     """The tables of an appraisal from the worlds of all its seeds."""
     assumed = assumption_values(scenario)
     rate, horizon = assumed["discount_rate"], assumed["appraisal_years"]
@@ -305,7 +323,8 @@ def sum_up(scenario: Scenario, project: Project, seeds: Sequence[int], results: 
         accounts=_accounts(results, streams, rate), results=_results(streams, rate),
         rates=_rates(scenario.case, streams, rate), beliefs=_beliefs(streams, rate), flows=_flows(seeds, streams),
         co2e=co2e_table(scenario, seeds, [result.runs for result in results]),
-        provenance={**provenance(scenario, seeds), "project": project.project_id, "discount_rate": rate},
+        base=base,
+        provenance={**provenance(scenario, seeds), "base": list(base), "project": project.project_id, "discount_rate": rate},
     )  # fmt: skip
 
 
