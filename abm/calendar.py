@@ -14,8 +14,8 @@ import numpy as np
 from abm.agents.population import pair_name
 from abm.corridor.policies import Step
 from abm.corridor.tables import Action
-from abm.governance import revise_quotas
 from abm.network.arcs import Ints
+from abm.quotas import revise_quotas
 from abm.relations import relations
 from abm.renewal import renew_dwell, renew_links, renew_prices, renew_service
 from abm.security import revise_hazards
@@ -25,9 +25,11 @@ from abm.state import WorldState
 def apply_calendar(state: WorldState, steps: tuple[Step, ...]) -> None:
     """Put today's steps in force and take back those that have ended; marks the network as changed when a link's status does.
 
-    ``steps`` are in the order of their first days (:func:`abm.corridor.policies.resolve`).
+    ``steps`` are in the order of their first days (:func:`abm.corridor.policies.resolve`). Those of a policy that authorities
+    have not agreed upon wait.
     """
-    in_force = tuple(step for step in steps if is_in_force(step, state.day))
+    withheld = state.authorities.withheld
+    in_force = tuple(step for step in steps if is_in_force(step, state.day) and step.policy_id not in withheld)
     if in_force == state.in_force:
         return
     changed = set(in_force) ^ set(state.in_force)
