@@ -28,10 +28,13 @@ _NO_TRAFFIC = "#b9c0c6"
 _NOT_OPEN = "#5f6b75"
 _OPENED = "#f2c14e"
 _DASHES = (0, (3.5, 2.2))
+#: How a port is marked, on the map and in its key.
+PORT_MARK = "s"
+PORT_STYLE: dict[str, Any] = {"ms": 5.6, "mfc": "#0a8f76", "mec": style.PAPER, "mew": 0.9}
 
 
 @dataclass(frozen=True, slots=True)
-class _Stroke:
+class Stroke:
     """How one link is drawn: colour, width in points, dashed or not, order, and whether a halo marks it."""
 
     colour: str
@@ -52,32 +55,32 @@ def _values(view: MapView, tonnes: Mapping[str, float]) -> Floats:
     return values
 
 
-def _flow_strokes(view: MapView, values: Floats, opened: frozenset[str]) -> list[_Stroke]:
+def _flow_strokes(view: MapView, values: Floats, opened: frozenset[str]) -> list[Stroke]:
     widths = width_pt(values, float(values.max(initial=0.0)))
     strokes = []
     for i, link in enumerate(view.link_ids):
         if values[i] > 0:
             colour = style.MODE_COLOURS.get(view.modes[i], style.INK)
-            strokes.append(_Stroke(colour, float(widths[i]), order=4.0 - widths[i] / 100, halo=link in opened))
+            strokes.append(Stroke(colour, float(widths[i]), order=4.0 - widths[i] / 100, halo=link in opened))
         elif view.statuses[i] == "open" or link in opened:
-            strokes.append(_Stroke(_NO_TRAFFIC, THINNEST_PT, order=1.5, halo=link in opened))
+            strokes.append(Stroke(_NO_TRAFFIC, THINNEST_PT, order=1.5, halo=link in opened))
         else:
-            strokes.append(_Stroke(_NOT_OPEN, 1.2, dashed=True, order=1.8))
+            strokes.append(Stroke(_NOT_OPEN, 1.2, dashed=True, order=1.8))
     return strokes
 
 
-def _change_strokes(view: MapView, change: Floats, opened: frozenset[str]) -> list[_Stroke]:
+def _change_strokes(view: MapView, change: Floats, opened: frozenset[str]) -> list[Stroke]:
     largest = float(np.abs(change).max(initial=0.0))
     widths = width_pt(change, largest)
     strokes = []
     for i, link in enumerate(view.link_ids):
         if largest > 0 and abs(change[i]) > _UNCHANGED_SHARE * largest:
             colour = style.MORE if change[i] > 0 else style.LESS
-            strokes.append(_Stroke(colour, float(widths[i]), order=4.0 - widths[i] / 100, halo=link in opened))
+            strokes.append(Stroke(colour, float(widths[i]), order=4.0 - widths[i] / 100, halo=link in opened))
         elif view.statuses[i] == "open" or link in opened:
-            strokes.append(_Stroke(_NO_TRAFFIC, THINNEST_PT, order=1.5, halo=link in opened))
+            strokes.append(Stroke(_NO_TRAFFIC, THINNEST_PT, order=1.5, halo=link in opened))
         else:
-            strokes.append(_Stroke(_NOT_OPEN, 1.2, dashed=True, order=1.8))
+            strokes.append(Stroke(_NOT_OPEN, 1.2, dashed=True, order=1.8))
     return strokes
 
 
@@ -103,6 +106,26 @@ def corridor_map(
     strokes = _flow_strokes(view, values, marked) if change is None else _change_strokes(view, change, marked)
     entries = keys(_colour_keys(view, values, change is not None), values if change is None else change)
     entries += _line_keys(strokes, change is not None)
+    through = values if change is None else np.maximum(values, np.abs(change))
+    return network_map(view, strokes, through, entries, title=title, subtitle=subtitle, region=region, borders=borders)
+
+
+def network_map(
+    view: MapView,
+    strokes: Sequence[Stroke],
+    through: Floats,
+    entries: list[Entry],
+    *,
+    title: str,
+    subtitle: str = "",
+    region: Region | None = None,
+    borders: bool = True,
+    ports: Iterable[int] = (),
+) -> Figure:
+    """A map of links drawn as ``strokes`` say (one per link), with the names of places and a key of ``entries``.
+
+    through (n_links,): how much a link matters, which decides whose names are written first. ports: nodes marked as ports.
+    """
     with style.settings():
         figure = style.new_figure(_MAP_HEIGHT_IN + 1.3)
         rough = region or main_region(view.lon, view.lat)
@@ -119,12 +142,17 @@ def corridor_map(
         )
         for i, points in lines.items():
             _draw_stroke(axes, points, strokes[i])
-        _draw_names(axes, view, values if change is None else np.maximum(values, np.abs(change)), shown, lines)
+        _draw_names(axes, view, through, shown, lines)
+        _draw_ports(axes, view, list(ports))
         draw_legend(figure, entries, bottom + key - 0.1 / height)
     return figure
 
 
-def _draw_stroke(axes: Axes, points: Floats, stroke: _Stroke) -> None:
+def _draw_ports(axes: Axes, view: MapView, ports: list[int]) -> None:
+    axes.plot(view.lon[ports], view.lat[ports], PORT_MARK, scalex=False, scaley=False, zorder=9, **PORT_STYLE)
+
+
+def _draw_stroke(axes: Axes, points: Floats, stroke: Stroke) -> None:
     """One link over its white casing, which parts it from what it crosses, or over its halo."""
     x, y = points[:, 0], points[:, 1]
     if stroke.halo or stroke.order > 2.0:
@@ -223,7 +251,7 @@ def _colour_keys(view: MapView, values: Floats, is_change: bool) -> list[Entry]:
     ]
 
 
-def _line_keys(strokes: Sequence[_Stroke], is_change: bool) -> list[Entry]:
+def _line_keys(strokes: Sequence[Stroke], is_change: bool) -> list[Entry]:
     """What thin, dashed and haloed lines mean, where there are any."""
     entries: list[Entry] = []
     if any(not stroke.dashed and stroke.colour == _NO_TRAFFIC for stroke in strokes):

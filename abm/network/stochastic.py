@@ -29,7 +29,7 @@ _WORSE, _BETTER = 1.8, 0.05
 
 
 class Routed(Protocol):
-    """What the solver needs of n demands with up to K routes each; :class:`RouteSets` unless a demand weighs costs in its own way."""
+    """What the solver needs of n demands with up to K routes each: :class:`RouteSets`, or one that weighs costs in another way."""
 
     shape: tuple[int, int]
     traits: Traits
@@ -112,9 +112,7 @@ class StochasticEquilibrium:
     n_iterations: int
 
 
-def respond(
-    amount: Floats, sets: Routed, arc_cost: ArcCost, rule: ChoiceRule, flow: Floats
-) -> tuple[Floats, Floats]:
+def respond(amount: Floats, sets: Routed, arc_cost: ArcCost, rule: ChoiceRule, flow: Floats) -> tuple[Floats, Floats]:
     """Shares [n, K] chosen at the costs of ``flow`` [n_arcs], and the flow that follows from them."""
     shares = rule.choose(sets.cost(arc_cost(flow)), sets.traits).probability
     return shares, sets.load(shares * amount[:, None])

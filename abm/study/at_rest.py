@@ -59,7 +59,12 @@ class RelationRoutes:
     """
 
     def __init__(
-        self, incidence: csr_array, option: Ints, traits: Traits, cargo_class: Ints, worth: tuple[Floats, Floats, Floats]
+        self,
+        incidence: csr_array,
+        option: Ints,
+        traits: Traits,
+        cargo_class: Ints,
+        worth: tuple[Floats, Floats, Floats],
     ) -> None:
         self.shape = (int(option.shape[0]), int(option.shape[1]))
         self.traits = traits

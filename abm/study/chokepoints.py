@@ -49,8 +49,8 @@ class LongRun:
 @dataclass(frozen=True)
 class Closure:
     """What a closure does to each relation (n,). passing: share of its tonnes that went over what is shut; rise_usd_t: inf where
-    stranded; rerouting_usd, stranded_usd: its loss a year, one of them 0; stranded_t, lost_t: tonnes a year (lost_t < 0: gained from suppliers who are
-    hit harder)."""
+    stranded; rerouting_usd, stranded_usd: its loss a year, one of them 0; stranded_t, lost_t: tonnes a year (lost_t < 0: gained
+    from suppliers who are hit harder)."""
 
     passing: Floats
     rise_usd_t: Floats
@@ -186,8 +186,8 @@ def scan_links(scan: Scan, holders: tuple[Holder, ...], progress: Callable[[int]
 def scan_holders(scan: Scan, holders: tuple[Holder, ...], progress: Callable[[int], None]) -> pd.DataFrame:
     """Share of every country's trade that passes what each other holds, and its loss if that one closes all of it.
 
-    A row per (holder, country), without those of a country's own. partner_*: the part of passing_* that is trade with the holder's
-    own country; transit_*: the rest, which only passes.
+    A row per (holder, country), without those of a country's own. partner_*: the part of passing_* that is trade with the
+    holder's own country; transit_*: the rest, which only passes.
     """
     seats, rows = scan.seats, []
     for holder in holders:

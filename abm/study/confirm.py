@@ -7,6 +7,7 @@ values. The second year is told: by then prices have moved, and most of the trad
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,8 @@ from abm.corridor.tables import Action, Case, PolicyStep
 from abm.model import CorridorModel
 from abm.network.arcs import Bools, Floats
 from abm.network.options import blueprint
-from abm.study.chokepoints import Scan, cost_rise, losses
+from abm.study.at_rest import Rest
+from abm.study.chokepoints import Closure, Scan, cost_rise, losses
 from abm.study.compare import summary
 from abm.study.runner import run_seeds
 from abm.units import DAYS_PER_YEAR
@@ -116,10 +118,11 @@ def confirm(
 ) -> pd.DataFrame:
     """Full worlds for each of ``links``, beside the estimate at rest; a row per link, in the order given.
 
-    estimate_usd, run_usd (run_error over seeds): loss of the country's trade a year, by one formula; estimate_lost_usd (long run),
-    estimate_lost_2_usd (what of it the second year shows) and run_lost_usd: trade lost, USD at base-year value (run_lost_t:
-    tonnes). queue: the facility where hours in line differ most between the two; queue_estimate_h, queue_run_h: by how much the
-    closing lengthens them there. stranded_run_usd: part of run_usd of relations without any way. ``progress``: of each world.
+    estimate_usd, run_usd (run_error over seeds): loss of the country's trade a year, by one formula (stranded_run_usd: of
+    relations without any way); estimate_lost_usd (long run), estimate_lost_2_usd (what of it the second year shows) and
+    run_lost_usd: trade lost, USD at base-year value (run_lost_t: tonnes). queue: the facility whose line does most to explain the
+    difference of the two losses, empty if none does; queue_estimate_h, queue_run_h: by how much the closing lengthens it.
+    ``progress`` is told of each world.
     """
     scenario = scan.world.scenario
     case, policies = closing_case(scenario.case, links)
@@ -128,15 +131,18 @@ def confirm(
     numbers = range(seeds * len(links))
     task = partial(pair_of, paired, [policies[link] for link in links])
     found = run_seeds(task, numbers, workers, progress)
-    mask = scan.seats.mask(country)
+    mask, arcs = scan.seats.mask(country), scan.world.state.network.arcs
     rows = []
     for chosen, link in enumerate(links):
         pairs = [found[seed * len(links) + chosen] for seed in range(seeds)]
-        rows.append({"link": link} | _estimate(scan, mask, link, pairs) | _played(scan, mask, pairs))
+        shut = (arcs.link == scan.world.state.network.link_ids.index(link)) & scan.world.is_open
+        closure, after = scan.close(shut)
+        row = {"link": link} | _estimate(scan, mask, closure) | _played(scan, mask, pairs)
+        rows.append(row | _line(scan, after, pairs, row["run_usd"] - row["estimate_usd"]))
     return pd.DataFrame(rows)
 
 
-def _played(scan: Scan, mask: Bools, pairs: Sequence[tuple[SecondYear, SecondYear]]) -> dict[str, object]:
+def _played(scan: Scan, mask: Bools, pairs: Sequence[tuple[SecondYear, SecondYear]]) -> dict[str, Any]:
     table = scan.world.state.table
     loss, stranded, lost_t, lost_usd = [], [], [], []
     for without, closed in pairs:
@@ -154,26 +160,29 @@ def _played(scan: Scan, mask: Bools, pairs: Sequence[tuple[SecondYear, SecondYea
     }  # fmt: skip
 
 
-def _estimate(
-    scan: Scan, mask: Bools, link: str, pairs: Sequence[tuple[SecondYear, SecondYear]]
-) -> dict[str, object]:
-    world = scan.world
-    network, table = world.state.network, world.state.table
-    closure, after = scan.close((network.arcs.link == network.link_ids.index(link)) & world.is_open)
-    stranded = closure.stranded_t > 0.0
-    reached = np.where(stranded, 1.0, reached_share(world.state.values))
-    lost_usd = (closure.lost_t * table.fob_usd_t)[mask]
-    expected = after.wait_h - world.base.wait_h
-    played = np.mean([closed.wait_h - without.wait_h for without, closed in pairs], axis=0)
-    vehicles = np.mean([closed.passed for _, closed in pairs], axis=0)
-    facility = network.arcs.facility
-    apart = np.where((facility >= 0) & world.is_open, np.abs(played - expected) * vehicles, 0.0)
-    worst = int(np.argmax(apart))
+def _estimate(scan: Scan, mask: Bools, closure: Closure) -> dict[str, Any]:
+    state = scan.world.state
+    reached = np.where(closure.stranded_t > 0.0, 1.0, reached_share(state.values))
+    lost_usd = (closure.lost_t * state.table.fob_usd_t)[mask]
     return {
         "estimate_usd": float(closure.loss_usd[mask].sum()), "estimate_lost_usd": float(lost_usd.sum()),
         "estimate_lost_2_usd": float(lost_usd @ reached[mask]),
-        "queue": network.facilities.names[facility[worst]] if apart[worst] > 0.0 else "",
-        "queue_estimate_h": float(expected[worst]), "queue_run_h": float(played[worst]),
+    }  # fmt: skip
+
+
+def _line(scan: Scan, after: Rest, pairs: Sequence[tuple[SecondYear, SecondYear]], excess_usd: float) -> dict[str, Any]:
+    """The line that is longer where the loss is larger, by hours times what stands in it."""
+    world, network = scan.world, scan.world.state.network
+    arcs = network.arcs
+    expected = after.wait_h - world.base.wait_h
+    played = np.mean([closed.wait_h - without.wait_h for without, closed in pairs], axis=0)
+    vehicles = np.mean([closed.passed for _, closed in pairs], axis=0)
+    tonnes = after.flow + vehicles * np.median(arcs.payload_t, axis=1) / DAYS_PER_YEAR
+    tells = np.where((arcs.facility >= 0) & world.is_open, (played - expected) * np.sign(excess_usd) * tonnes, 0.0)
+    most = int(np.argmax(tells))
+    return {
+        "queue": network.facilities.names[arcs.facility[most]] if tells[most] > 0.0 else "",
+        "queue_estimate_h": float(expected[most]), "queue_run_h": float(played[most]),
     }  # fmt: skip
 
 

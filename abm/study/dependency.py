@@ -31,8 +31,8 @@ MOST_SEEDS, MOST_CONFIRMED = 1_000, 100
 class Dependency:
     """Tidy tables of who depends on whom. country: whose losses rank the links.
 
-    access: see :func:`abm.study.sea_access.sea_access`. holders, links: see :mod:`abm.study.chokepoints`; one row per country, and
-    in ``links`` one for all trade of the case. chains: the links ranked by the country's loss, those that stand or fall together
+    access: see :func:`abm.study.sea_access.sea_access`. holders, links: see :mod:`abm.study.chokepoints`; one row per country,
+    and one for all trade of the case. chains: the links ranked by the country's loss, those that stand or fall together
     in one row. confirmed: see :func:`abm.study.confirm.confirm`; empty if nothing was run. rank_correlation: of its two losses.
     """
 
@@ -57,7 +57,7 @@ class Dependency:
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked: a scenario at central values, whose losses rank the links, and how many are confirmed with how many seeds."""
+    """What is asked: a scenario at central values, whose losses rank the links, how many are confirmed, with how many seeds."""
 
     scenario: Scenario
     country: str
@@ -143,7 +143,7 @@ def depend(
 
 
 def ranked(links: pd.DataFrame, country: str) -> pd.DataFrame:
-    """One row per chain of links, the largest loss of the country first; columns of its first link, and ``links`` (all of them)."""
+    """One row per chain, the largest loss of the country first: the columns of its first link, its ends, ``links`` (all of them)."""
     mine = links[links["country"] == country]
     together = mine.groupby("chain", sort=False)["link"].agg(";".join).rename("links")
     titles = mine.groupby("chain", sort=False)["title"].agg(_end_to_end)
