@@ -63,7 +63,8 @@ def review_fleets(state: WorldState) -> None:
         _set_prices(state)
         if state.day % REVIEW_DAYS == 0:
             _deploy(state)
-    _supply(state)
+    if is_week or state.has_changed:
+        _supply(state)
 
 
 def mark_base_year(state: WorldState) -> None:
@@ -102,9 +103,9 @@ def _book(state: WorldState) -> None:
     if fleets.base is None:
         return
     circuits = fleets.circuits
-    tonnes = moved_t[circuits.arc] * _shares(fleets, fleets.capacity_t, _pricing(state), moved_t.size)
+    tonnes = moved_t[circuits.arc] * fleets.share
     fleets.carried_tkm += fleets.by_side(tonnes * circuits.km)
-    fleets.offered_tkm += fleets.capacity_t[:, None] * fleets.km * days
+    fleets.offered_tkm += fleets.capacity_t[:, None] * fleets.circuits.way_km * days
     rate = fleets.base.rate_usd_t * state.layers.rate_policy[circuits.arc] * fleets.markup.reshape(-1)[circuits.side]
     fleets.revenue_usd += fleets.by_side(tonnes * rate).sum(axis=1)
     vehicles = np.where(fleets.has_joined, fleets.vehicles, 0.0)
@@ -114,7 +115,7 @@ def _book(state: WorldState) -> None:
 
 def _km_per_day(fleets: Fleets, cycle_h: Floats) -> Floats:
     """Vehicle-kilometres a day of each service; none where it does not run."""
-    km = fleets.vehicles * HOURS_PER_DAY / np.maximum(cycle_h, 1.0) * fleets.km.sum(axis=1)
+    km = fleets.vehicles * HOURS_PER_DAY / np.maximum(cycle_h, 1.0) * fleets.circuits.way_km.sum(axis=1)
     return np.where(fleets.runs, km, 0.0)
 
 
@@ -130,7 +131,8 @@ def _deployment(state: WorldState) -> DeploymentParameters:
 
 # -------------------------------------------------------------------------------------------------------------- capacity
 def _supply(state: WorldState) -> None:
-    """Cycle times as published, what runs, what that offers, and the gates at which it is short."""
+    """Cycle times as published, what runs, what that offers; who carries what on a shared arc and what it costs there; and the
+    gates at which vehicles are short."""
     fleets, circuits = state.fleets, state.fleets.circuits
     arcs = state.network.arcs
     # Vehicles do not wait for themselves: where cargo boards, its wait is no part of the circuit.
@@ -142,7 +144,9 @@ def _supply(state: WorldState) -> None:
     fleets.has_joined |= fleets.runs
     capacity_t = capacity_t_per_day(fleets.vehicles, fleets.payload_t, fleets.cycle_h)
     fleets.capacity_t = np.where(fleets.runs, np.where(np.isnan(capacity_t), np.inf, capacity_t), 0.0)
+    fleets.share = _shares(fleets, fleets.capacity_t, _pricing(state), len(arcs))
     _set_gates(state)
+    _write_markup(state)
 
 
 def _set_gates(state: WorldState) -> None:
@@ -170,7 +174,7 @@ def _set_gates(state: WorldState) -> None:
 
 # -------------------------------------------------------------------------------------------------------------- prices
 def _set_prices(state: WorldState) -> None:
-    """Prices follow the loads since they were last set; shippers pay the flow-weighted mean of the services on an arc."""
+    """Prices follow the loads since they were last set."""
     fleets, parameters = state.fleets, _pricing(state)
     if fleets.base is None or fleets.at_pricing is None:
         return
@@ -179,14 +183,13 @@ def _set_prices(state: WorldState) -> None:
     is_regulated = np.broadcast_to(fleets.is_regulated[:, None], load.shape)
     fleets.markup = reprice(fleets.markup, load, fleets.base.load, is_regulated, years, parameters)
     fleets.at_pricing = fleets.totals()
-    _write_markup(state, parameters)
 
 
-def _write_markup(state: WorldState, parameters: PricingParameters) -> None:
+def _write_markup(state: WorldState) -> None:
+    """Shippers pay the flow-weighted mean of the services on an arc."""
     fleets, circuits = state.fleets, state.fleets.circuits
-    n_arcs = len(state.network.arcs)
-    share = _shares(fleets, fleets.capacity_t, parameters, n_arcs)
-    markup = mean_markup(share, fleets.markup.reshape(-1)[circuits.side], circuits.arc, n_arcs)
+    of_segment = fleets.markup.reshape(-1)[circuits.side]
+    markup = mean_markup(fleets.share, of_segment, circuits.arc, len(state.network.arcs))
     if not np.array_equal(markup, state.layers.markup):
         state.layers.markup = markup
         renew_prices(state)
@@ -294,7 +297,7 @@ def _size(state: WorldState, flow_t: Floats, cycle_h: Floats) -> None:
     at_base = ~fleets.is_new
     n_arcs = flow_t.size
     even = flow_shares(at_base[circuits.side // 2].astype(np.float64), circuits.arc, n_arcs)
-    need_t = (fleets.by_side(flow_t[circuits.arc] * even * circuits.km) / fleets.km).max(axis=1)
+    need_t = (fleets.by_side(flow_t[circuits.arc] * even * circuits.km) / circuits.way_km).max(axis=1)
     vehicles = vehicles_needed(need_t, fleets.load_share, fleets.payload_t, cycle_h)
     vehicles = np.where(sized, np.maximum(vehicles, FEWEST_VEHICLES), fleets.vehicles)
     capacity_t = np.where(at_base, capacity_t_per_day(vehicles, fleets.payload_t, cycle_h), 0.0)
@@ -317,13 +320,13 @@ def _base_year(state: WorldState, flow_t: Floats, cycle_h: Floats) -> BaseYear:
     capacity_t = np.where(at_base, capacity_t_per_day(fleets.vehicles, fleets.payload_t, cycle_h), 0.0)
     tonnes = flow_t[circuits.arc] * _shares(fleets, capacity_t, _pricing(state), flow_t.size)
     aimed = np.repeat(fleets.load_share[:, None], 2, axis=1)
-    offered = capacity_t[:, None] * fleets.km
+    offered = capacity_t[:, None] * circuits.way_km
     load = np.divide(fleets.by_side(tonnes * circuits.km), offered, out=aimed, where=offered > 0.0)
     earned = fleets.by_side(tonnes * rate_usd_t).sum(axis=1)
     planned_t = capacity_t_per_day(fleets.vehicles, fleets.payload_t, cycle_h) * fleets.load_share
     planned = fleets.by_side(planned_t[circuits.side // 2] * rate_usd_t).sum(axis=1)
     standing = fleets.day_usd * fleets.vehicles
-    km = fleets.vehicles * HOURS_PER_DAY / cycle_h * fleets.km.sum(axis=1)
+    km = fleets.vehicles * HOURS_PER_DAY / cycle_h * fleets.circuits.way_km.sum(axis=1)
     margin_share = state.values["carrier_margin"]
     km_usd = running_cost_per_km(np.where(at_base, earned, planned), standing, km, margin_share)
     profit = earned - standing - km_usd * km

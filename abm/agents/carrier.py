@@ -24,12 +24,13 @@ _SUMS = ("revenue_usd", "cost_usd", "carried_tkm", "offered_tkm", "vehicle_days"
 class Circuits:
     """Where services run.
 
-    Segments, one row per line-haul arc of a service and way: side (2 * service + direction), arc, km. Stops, one row per arc that
-    a vehicle passes in a circuit, posts included: stop_service, stop_arc; is_boarded: by arc, whether cargo waits there for
-    vehicles (vehicles do not wait for themselves). Links that must be open: link_service, link. Where the services of carriers
-    that hire no vehicles take cargo aboard: board_service, board_arc.
+    way_km (n, 2): kilometres out and back. Segments, one row per line-haul arc of a service and way: side (2 * service +
+    direction), arc, km. Stops, one row per arc that a vehicle passes in a circuit, posts included: stop_service, stop_arc;
+    is_boarded: by arc, whether cargo waits there for vehicles (vehicles do not wait for themselves). Links that must be open:
+    link_service, link. Where the services of carriers that hire no vehicles take cargo aboard: board_service, board_arc.
     """
 
+    way_km: Floats
     side: Ints
     arc: Ints
     km: Floats
@@ -65,11 +66,12 @@ class Fleets:
     """One row per service; (n, 2) by direction, (n_carriers,) by carrier.
 
     vehicles: nan until sized, and so never short. parked: vehicles of a carrier that run nowhere. cycle_h: hours of a circuit.
-    capacity_t: tonnes a day each way (0: does not run; inf: not sized). markup: price over the rate. runs: every link of the
-    circuit is open. has_joined: has run at least once; until then a service's vehicles wait at no cost. Sums since the opening
-    day: revenue_usd, cost_usd, carried_tkm, offered_tkm, vehicle_days; at_pricing, at_review: the same when prices and fleets
-    were last set. booked_t: tonnes that had entered each arc by ``booked_day``. seen_t, seen_h, seen_days: the same at the
-    beginning of the base year, and since then the sum of cycle times over so many days.
+    capacity_t: tonnes a day each way (0: does not run; inf: not sized). markup: price over the rate. share: part of its arc's
+    flow that each segment carries. runs: every link of the circuit is open. has_joined: has run at least once; until then a
+    service's vehicles wait at no cost. Sums since the opening day: revenue_usd, cost_usd, carried_tkm, offered_tkm, vehicle_days;
+    at_pricing, at_review: the same when prices and fleets were last set. booked_t: tonnes that had entered each arc by
+    ``booked_day``. seen_t, seen_h, seen_days: the same at the beginning of the base year, and since then the sum of cycle times
+    over so many days.
     """
 
     service_ids: tuple[str, ...]
@@ -90,6 +92,7 @@ class Fleets:
     cycle_h: Floats
     capacity_t: Floats
     markup: Floats
+    share: Floats
     runs: Bools
     has_joined: Bools
     revenue_usd: Floats
@@ -114,11 +117,6 @@ class Fleets:
         values: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
         values |= {name: value.copy() for name, value in values.items() if isinstance(value, np.ndarray)}
         return Fleets(**values)
-
-    @property
-    def km(self) -> Floats:
-        """Kilometres of each way, (n, 2)."""
-        return self.by_side(self.circuits.km)
 
     def by_side(self, of_segment: Floats) -> Floats:
         """Sum over the segments of each way, (n, 2)."""
@@ -170,10 +168,11 @@ def new_fleets(scenario: Scenario, network: Network) -> Fleets:
     is_open = {link.link_id for link in case.links if link.status is Status.OPEN}
     links = {link.link_id: link for link in case.links}
     chains = [chain(service, links) for service in services]
+    circuits = circuits_of(case, services, owners, network)
     return Fleets(
         service_ids=tuple(service.service_id for service in services), carrier_ids=tuple(rows),
         carrier_titles=tuple(carrier.name for carrier in carriers.values()),
-        circuits=circuits_of(case, services, owners, network),
+        circuits=circuits,
         owner=np.array([rows.index(service.carrier_id) for service in services], dtype=np.int64),
         is_regulated=np.array([owner.is_regulated for owner in owners], dtype=np.bool_),
         is_elastic=np.array([owner.is_elastic for owner in owners], dtype=np.bool_),
@@ -184,7 +183,8 @@ def new_fleets(scenario: Scenario, network: Network) -> Fleets:
         day_usd=np.array([_day_usd(scenario, owner) for owner in owners]),
         load_share=np.array([service.base_load_share for service in services]),
         vehicles=np.array([_vehicles(scenario, service) for service in services]), parked=np.zeros(len(rows)),
-        cycle_h=np.zeros(n), capacity_t=np.full(n, np.inf), markup=np.ones((n, 2)), runs=np.zeros(n, dtype=np.bool_),
+        cycle_h=np.zeros(n), capacity_t=np.full(n, np.inf), markup=np.ones((n, 2)), share=np.zeros(circuits.arc.size),
+        runs=np.zeros(n, dtype=np.bool_),
         has_joined=np.zeros(n, dtype=np.bool_), revenue_usd=np.zeros(n), cost_usd=np.zeros(n),
         carried_tkm=np.zeros((n, 2)), offered_tkm=np.zeros((n, 2)), vehicle_days=np.zeros(n), booked_t=np.zeros(n_arcs),
         seen_t=np.zeros(n_arcs), seen_h=np.zeros(n), booked_day=-case.info.warmup_days,
@@ -241,8 +241,9 @@ def circuits_of(case: Case, services: Sequence[Service], owners: Sequence[Carrie
     gated = arcs.facility >= 0
     departs[gated] = network.facilities.headway_h[arcs.facility[gated]] > 0.0
     departs[board_arc] = True
+    way_km = np.bincount(side, weights=arcs.length_km[arc], minlength=2 * len(services)).reshape(-1, 2)
     return Circuits(
-        side, arc, arcs.length_km[arc], *_columns(stops), departs, *_columns(used), board_service, board_arc
+        way_km, side, arc, arcs.length_km[arc], *_columns(stops), departs, *_columns(used), board_service, board_arc
     )
 
 
