@@ -1,30 +1,29 @@
 """The phases of a day, in the order in which :meth:`abm.model.CorridorModel.step` calls them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
 
 import numpy as np
 
 from abm.agents.authority import Authorities
+from abm.agents.background import address_lots, count_lots
 from abm.agents.border_post import Posts
 from abm.agents.carrier import Fleets
 from abm.agents.markets import respond
 from abm.agents.shipper import Lots, send_lots
 from abm.detours import open_arcs, refresh_routes, trust_new_options
 from abm.incidents import Security
-from abm.network.arcs import Bools, Floats
+from abm.network.arcs import ArcKind, Bools, Floats
 from abm.network.consignments import Deliveries, Orders
 from abm.observers import MONTH_ENDS, Accounting, Snapshot
 from abm.post_watch import close_day
 from abm.quotas import held_back, is_used_up, use_quotas
-from abm.randomness import Process, mix_each, uniforms
 from abm.rules.belief import BeliefParameters, believe_delivered, believe_published
 from abm.rules.choice import choose_nested
-from abm.rules.cost import generalised_costs, option_levels
+from abm.rules.cost import generalised_costs, option_levels, option_risks
 from abm.rules.demand import TradeParameters
 from abm.security import hold_back, run_day
 from abm.state import WorldState
-from abm.units import DAYS_PER_YEAR, HOURS_PER_DAY
+from abm.units import DAYS_PER_YEAR
 
 #: Days at the end of the warm-up over which the base year's costs are averaged (all of it, if it is shorter).
 REFERENCE_DAYS = 365
@@ -67,9 +66,24 @@ def _options_told(state: WorldState) -> Bools:
 
 def _choose(state: WorldState, price: Floats, sd: Floats) -> None:
     table = state.table
-    generalised_costs(table.option, table.belief_h, price, sd, table.duty, table.vot, table.vor, table.cost)
+    generalised_costs(
+        table.option, table.belief_h, price, sd, _risk_of_options(state), table.duty, table.vot, table.vor, table.fob_usd_t,
+        table.cost,
+    )  # fmt: skip
     choose_nested(table.cost, table.delta, table.nest, table.kappa, table.lam, table.probability, table.composite)
-    table.mean_cost = _mean_cost(table.probability, table.cost)
+    if state.day < 0:  # only the base year asks
+        table.mean_cost = _mean_cost(table.probability, table.cost)
+
+
+def _risk_of_options(state: WorldState) -> Floats:
+    """Believed probability of losing the goods on each option, beyond its long-run mean. A link counts on its line-haul."""
+    risk, arcs, routes = np.zeros(len(state.options)), state.network.arcs, state.movement.routes
+    of_links = state.security.risk_over_mean
+    if of_links.any():
+        is_line = arcs.kind == ArcKind.LINEHAUL
+        of_arcs = np.where(is_line, of_links[np.where(is_line, arcs.link, 0)], 0.0)
+        option_risks(state.options.route, routes.starts, routes.arcs, of_arcs, risk)
+    return risk
 
 
 def observe_base_year(state: WorldState) -> None:
@@ -109,7 +123,10 @@ def published_costs(state: WorldState, is_open: Bools) -> tuple[Floats, Floats]:
     hours, price, sd = levels_of_options(state, is_open)
     belief_h = np.where(table.option >= 0, hours[table.option], 0.0)
     cost, probability, composite = np.empty_like(table.cost), np.empty_like(table.cost), np.empty(len(table))
-    generalised_costs(table.option, belief_h, price, sd, table.duty, table.vot, table.vor, cost)
+    calm = np.zeros(len(state.options))
+    generalised_costs(
+        table.option, belief_h, price, sd, calm, table.duty, table.vot, table.vor, table.fob_usd_t, cost
+    )  # fmt: skip
     choose_nested(cost, table.delta, table.nest, table.kappa, table.lam, probability, composite)
     return composite, _mean_cost(probability, cost)
 
@@ -143,10 +160,8 @@ def dispatch(state: WorldState, price: Floats, month: int) -> None:
         table.lost_sales_t += excess
     lots = _send_within_quotas(state) if state.authorities.quotas else send_lots(table, state.movement.seed, state.hour)
     option = table.option[lots.shipper, lots.column]
-    cargo, background = _orders(state, lots, state.options.route[option]), _background(state, month)
-    state.movement.dispatch(
-        Orders(*(np.concatenate([getattr(cargo, f.name), getattr(background, f.name)]) for f in fields(Orders)))
-    )
+    state.movement.dispatch(_orders(state, lots, state.options.route[option]))
+    state.movement.dispatch(_background(state, month))
     state.ledger.dispatched(lots.shipper, lots.column, table.lot_t[lots.shipper], price[option])
 
 
@@ -171,21 +186,19 @@ def _orders(state: WorldState, lots: Lots, route: np.ndarray) -> Orders:
 
 def _background(state: WorldState, month: int) -> Orders:
     """Vehicles that no flow explains arrive at the posts at addressed hours of the day, in lots."""
-    streams, lot = state.background, state.background.lot
-    streams.stock += np.where(_stays_away(state, month), 0.0, streams.per_day[:, month])
-    full = (streams.stock // lot).astype(np.int64)
-    streams.stock -= full * lot
-    stream = np.repeat(np.arange(full.size), full)
-    number = streams.sent[stream] + np.arange(stream.size) - np.repeat(np.cumsum(full) - full, full)
-    streams.sent += full
-    keys = mix_each(streams.key[stream], number)
-    u = uniforms(np.uint64(state.movement.seed), np.uint64(int(Process.BACKGROUND)), keys, np.uint64(0))
-    return Orders(
-        shipper=np.full(stream.size, -1, dtype=np.int32), key=keys, time_h=state.hour + HOURS_PER_DAY * u,
-        tonnes=np.zeros(stream.size), vehicles=(lot * streams.lane_factor)[stream],
-        cargo_class=np.zeros(stream.size, dtype=np.int8), priority=np.zeros(stream.size, dtype=np.int8),
-        route=streams.route[stream].astype(np.int32),
+    streams = state.background
+    full = np.empty(len(streams.sent), dtype=np.int64)
+    n = count_lots(_stays_away(state, month), streams.per_day[:, month], streams.lot, streams.stock, full)
+    orders = Orders(
+        shipper=np.full(n, -1, dtype=np.int32), key=np.empty(n, dtype=np.uint64), time_h=np.empty(n), tonnes=np.zeros(n),
+        vehicles=np.empty(n), cargo_class=np.zeros(n, dtype=np.int8), priority=np.zeros(n, dtype=np.int8),
+        route=np.empty(n, dtype=np.int32),
     )  # fmt: skip
+    address_lots(
+        np.uint64(state.movement.seed), state.hour, full, streams.key, streams.lot * streams.lane_factor, streams.route,
+        streams.sent, orders.key, orders.time_h, orders.vehicles, orders.route,
+    )  # fmt: skip
+    return orders
 
 
 def _stays_away(state: WorldState, month: int) -> Bools:

@@ -129,15 +129,6 @@ def uniforms(
 
 
 @kernel
-def mix_each(keys: npt.NDArray[np.uint64], numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:
-    """``mix(key, number)`` of each pair."""
-    mixed = np.empty(keys.shape[0], dtype=np.uint64)
-    for i in range(keys.shape[0]):
-        mixed[i] = mix(keys[i], np.uint64(numbers[i]))
-    return mixed
-
-
-@kernel
 def uniforms_of_pairs(
     seed: np.uint64, process: np.uint64, first: npt.NDArray[np.uint64], second: npt.NDArray[np.uint64]
 ) -> npt.NDArray[np.float64]:

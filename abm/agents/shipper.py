@@ -12,10 +12,10 @@ import numpy as np
 from abm.kernels import kernel
 from abm.network.arcs import Bools, Bytes, Floats, Int32s, Ints, Keys
 from abm.randomness import Process, mix, uniform
-from abm.rules.choice import race
+from abm.rules.choice import first_to_arrive
 from abm.units import HOURS_PER_DAY
 
-_HOUR = np.uint64(int(Process.HOUR))
+_HOUR, _ROUTE = np.uint64(int(Process.HOUR)), np.uint64(int(Process.ROUTE))
 
 
 @dataclass
@@ -95,14 +95,35 @@ class Lots:
 
 
 @kernel
+def _take_full_lots(may_send: Bools, lot_t: Floats, stock_t: Floats, full: Ints) -> int:
+    """Full lots of each shipper, taken from the stocks; returns how many there are in all."""
+    total = 0
+    for i in range(may_send.shape[0]):
+        n = np.int64(stock_t[i] // lot_t[i]) if may_send[i] else np.int64(0)
+        full[i] = n
+        stock_t[i] -= n * lot_t[i]
+        total += n
+    return total
+
+
+@kernel
 def _address_lots(
-    seed: np.uint64, day_start_h: float, key: Keys, number: Ints, out_key: Keys, out_time_h: Floats
-) -> None:
-    start = mix(seed, _HOUR)
-    for lot in range(key.shape[0]):
-        n = np.uint64(number[lot])
-        out_key[lot] = mix(key[lot], n)
-        out_time_h[lot] = day_start_h + HOURS_PER_DAY * uniform(mix(mix(start, key[lot]), n))
+    seed: np.uint64, day_start_h: float, full: Ints, key: Keys, probability: Floats, route_key: Keys, dispatched: Ints,
+    shipper: Int32s, number: Ints, out_key: Keys, time_h: Floats, column: Ints,
+) -> None:  # fmt: skip
+    """Number, key, hour and route of each lot; ``dispatched`` counts them."""
+    of_hour, of_route = mix(seed, _HOUR), mix(seed, _ROUTE)
+    lot = 0
+    for i in range(full.shape[0]):
+        if full[i] > 0:
+            hour, route = mix(of_hour, key[i]), mix(of_route, key[i])
+            for _ in range(full[i]):
+                n = np.uint64(dispatched[i])
+                shipper[lot], number[lot], out_key[lot] = i, dispatched[i], mix(key[i], n)
+                time_h[lot] = day_start_h + HOURS_PER_DAY * uniform(mix(hour, n))
+                column[lot] = first_to_arrive(probability, route_key, i, mix(route, n))
+                dispatched[i] += 1
+                lot += 1
 
 
 def send_lots(table: ShipperTable, seed: int, day_start_h: float) -> Lots:
@@ -111,17 +132,17 @@ def send_lots(table: ShipperTable, seed: int, day_start_h: float) -> Lots:
     The hour is addressed by (shipper, lot number), the route by (shipper, lot number, route): see :func:`abm.rules.choice.race`.
     """
     may_send = np.isfinite(table.composite) & (table.allowed > 0.0) & table.is_active
-    full = np.where(may_send, table.stock_t // table.lot_t, 0.0).astype(np.int64)
-    shipper = np.repeat(np.arange(len(table), dtype=np.int32), full)
-    first = np.repeat(np.cumsum(full) - full, full)
-    number = table.dispatched[shipper] + np.arange(shipper.size) - first
-    table.stock_t -= full * table.lot_t
-    table.dispatched += full
-    key, time_h = np.empty(shipper.size, dtype=np.uint64), np.empty(shipper.size)
-    keys = table.key[shipper]
-    _address_lots(np.uint64(seed), day_start_h, keys, number, key, time_h)
-    column = race(table.probability[shipper], seed, keys, number, table.route_key[shipper])
-    return Lots(shipper, number, key, time_h, column)
+    full = np.empty(len(table), dtype=np.int64)
+    n = _take_full_lots(may_send, table.lot_t, table.stock_t, full)
+    lots = Lots(
+        shipper=np.empty(n, dtype=np.int32), number=np.empty(n, dtype=np.int64), key=np.empty(n, dtype=np.uint64),
+        time_h=np.empty(n), column=np.empty(n, dtype=np.int64),
+    )  # fmt: skip
+    _address_lots(
+        np.uint64(seed), day_start_h, full, table.key, table.probability, table.route_key, table.dispatched,
+        lots.shipper, lots.number, lots.key, lots.time_h, lots.column,
+    )  # fmt: skip
+    return lots
 
 
 class Shipper(mesa.Agent):

@@ -106,20 +106,22 @@ def choose_nested(
 
 
 @kernel
+def first_to_arrive(weight: Floats, route_key: Keys, i: int, state: np.uint64) -> int:
+    """The column that wins row i's race, see :func:`race`, -1 for none; ``state``: (seed, route, shipper, number), mixed."""
+    first, winner = np.inf, -1
+    for r in range(weight.shape[1]):
+        if weight[i, r] > 0.0:
+            time = -math.log(uniform(mix(state, route_key[i, r]))) / weight[i, r]
+            if time < first:
+                first, winner = time, r
+    return winner
+
+
+@kernel
 def _race(weight: Floats, seed: np.uint64, shipper_key: Keys, number: Keys, route_key: Keys, out: Ints) -> None:
     start = mix(seed, np.uint64(_ROUTE))
-    n, width = weight.shape
-    for i in range(n):
-        state = mix(mix(start, shipper_key[i]), number[i])
-        first = np.inf
-        winner = -1
-        for r in range(width):
-            if weight[i, r] > 0.0:
-                time = -math.log(uniform(mix(state, route_key[i, r]))) / weight[i, r]
-                if time < first:
-                    first = time
-                    winner = r
-        out[i] = winner
+    for i in range(weight.shape[0]):
+        out[i] = first_to_arrive(weight, route_key, i, mix(mix(start, shipper_key[i]), number[i]))
 
 
 def race(
