@@ -147,20 +147,47 @@ def transport_alone(scenario: Scenario, base: tuple[str, ...] = ()) -> Scenario:
     return replace(scenario, case=replace(scenario.case, policies=rows))
 
 
-#: The worlds of a comparison. "transport" moves goods by the measure alone (phi = 0); "prior" lifts friction as assumed.
-WITHOUT, TRANSPORT, PRIOR = "without", "transport", "prior"
+#: The worlds of a comparison. "transport" moves goods by the measure alone (phi = 0); "prior" lifts friction as assumed;
+#: "unseen" is "transport" without the gatekeeper: what its policies open is open, and nobody oversees it.
+WITHOUT, TRANSPORT, PRIOR, UNSEEN = "without", "transport", "prior", "unseen"
 
 
 def arms_of(scenario: Scenario, base: tuple[str, ...] = ()) -> dict[str, Scenario]:
     """The paired scenarios that answer one question: without the measure, with it at phi = 0, with it under the prior.
 
-    The last is there only if the measure lifts a friction. ``base``: policies in force in all of them.
+    The last is there only if the measure lifts a friction. A measure with a gatekeeper has one more world, without it. ``base``:
+    policies in force in all of them.
     """
     measure = replace(scenario, policies=(*base, *scenario.policies))
     arms = {WITHOUT: replace(scenario, policies=base), TRANSPORT: transport_alone(measure, base)}
     if lifts_friction(scenario):
         arms[PRIOR] = measure
+    if gatekept(scenario):
+        arms[UNSEEN] = transport_alone(unseen(measure, gatekept(scenario)), base)
     return arms
+
+
+def gatekept(scenario: Scenario) -> tuple[str, ...]:
+    """Policies of the scenario that bring oversight, or let an authority's own shocks strike."""
+    own = {row.hazard_id for row in scenario.case.hazards if row.authority_id}
+    brings = {
+        row.policy_id
+        for row in scenario.case.policies
+        if row.action is Action.SET_OVERSIGHT or (row.action is Action.SET_HAZARD and row.target in own)
+    }
+    return tuple(name for name in scenario.policies if name in brings)
+
+
+def unseen(scenario: Scenario, policies: tuple[str, ...]) -> Scenario:
+    """The scenario in which these policies open what they open, and do nothing else."""
+    stays = (Action.OPEN_LINK, Action.LIFT_FRICTION)
+    rows = tuple(row for row in scenario.case.policies if row.policy_id not in policies or row.action in stays)
+    left = {row.policy_id for row in rows}
+    return replace(
+        scenario,
+        case=replace(scenario.case, policies=rows),
+        policies=tuple(name for name in scenario.policies if name in left),
+    )
 
 
 def play_arms(

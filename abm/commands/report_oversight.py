@@ -9,7 +9,7 @@ from abm.commands.tables import Titled, spread, titled
 from abm.corridor.prose import listed
 from abm.study.compare import Comparison
 from abm.study.openings import ALL
-from abm.study.oversight import BREAK_EVEN, EFFECT, prior_above, sets_oversight, touches_incidents
+from abm.study.oversight import BREAK_EVEN, EFFECT, OVERSIGHT, prior_above, touches_incidents
 from abm.units import DAYS_PER_YEAR
 from abm.worlds import TRANSPORT
 
@@ -53,7 +53,7 @@ def oversight_tables(result: Comparison) -> Iterator[Titled]:
     """Openings, incidents, and what oversight must achieve; each only where there is something to tell."""
     yield _openings(result)
     yield _incidents(result)
-    if sets_oversight(result.scenario):
+    if len(result.oversight):
         yield _price(result)
 
 
@@ -96,12 +96,14 @@ def _day(day: float) -> str:
 
 def _incidents(result: Comparison) -> Titled:
     is_full = touches_incidents(result.scenario)
+    has_gatekeeper = len(result.oversight) > 0
+    what_for = "what the measure opens without and with its gatekeeper" if has_gatekeeper else "transport only"
     found = titled(
-        "Incidents, a year: transport only",
+        f"Incidents, a year: {what_for}",
         ("", "without", "with", "change"),
-        "" if not is_full else "Chance is drawn alike in both worlds; links that a measure opens can be hit, too.",
+        "Chance is drawn alike in all worlds; what is shut cannot be hit." if is_full else "",
     )
-    rows = result.security[result.security["arm"] == TRANSPORT]
+    rows = result.security[result.security["arm"] == (OVERSIGHT if has_gatekeeper else TRANSPORT)]
     authority = {row.authority_id: row.name for row in result.case.authorities}
     for what, (words, scale, digits) in _FIGURES.items():
         if not is_full and what not in _SHORT:
@@ -114,28 +116,26 @@ def _incidents(result: Comparison) -> Titled:
 
 
 def _price(result: Comparison) -> Titled:
-    rows = result.oversight[result.oversight["arm"] == TRANSPORT].to_dict("records")
     found = titled(
-        "What oversight costs, and the effect at which it would break even", ("", "a year"), _sentence(result)
+        "What the gatekeeper costs, and the effect at which it would break even", ("", "a year"), _sentence(result)
     )
-    for row in rows:
+    for row in result.oversight.to_dict("records"):
         unit, scale = _UNITS.get(str(row["unit"]), ("", 1.0))
-        if row["what"] == BREAK_EVEN:
-            known = f", range over the {row['worlds']} worlds with incidents" if row["worlds"] else ""
-            found.table.add_row(f"{BREAK_EVEN}, mean over all worlds", f"{row['pooled']:.2f}")
-            found.table.add_row(
-                f"  each world{known}", f"{row['p5']:.2f} to {row['p95']:.2f}" if row["worlds"] else "-"
-            )
-        else:
+        if row["what"] != BREAK_EVEN:
             found.table.add_row(f"{row['what']}{f', {unit}' if unit else ''}", spread(row, "", scale, 2))
+        elif math.isfinite(float(row["pooled"])):
+            found.table.add_row(f"{BREAK_EVEN}, from the means over all worlds", f"{row['pooled']:.2f}")
+            told = f"{row['p5']:.2f} to {row['p95']:.2f}"
+            found.table.add_row(f"  in each of the {row['worlds']} worlds with something to prevent", told)
+        else:
+            found.table.add_row(BREAK_EVEN, "none: nothing to prevent")
     return found
 
 
 def _sentence(result: Comparison) -> str:
     """What is assumed, and that it is."""
     prior = next(row for row in result.case.assumptions if row.name == EFFECT)
-    rows = result.oversight[(result.oversight["what"] == BREAK_EVEN) & (result.oversight["arm"] == TRANSPORT)]
-    effect = float(rows["pooled"].iloc[0])
+    effect = float(result.oversight["pooled"][result.oversight["what"] == BREAK_EVEN].iloc[0])
     fixed = result.scenario.values.get(EFFECT)
     used = (
         f"here set to {fixed:g}"

@@ -31,7 +31,7 @@ from abm.study.runner import n_cores, run_seeds
 from abm.study.spread import spread_columns
 from abm.study.spread import summary as summary
 from abm.units import HOURS_PER_DAY
-from abm.worlds import MEASURE, WITHOUT, WorldRun, arms_of, play_arms
+from abm.worlds import MEASURE, UNSEEN, WITHOUT, WorldRun, arms_of, play_arms
 
 #: More paired worlds than anybody waits for.
 MAX_SEEDS = 100_000
@@ -174,6 +174,8 @@ def sum_up(
 ) -> Comparison:
     """The tables of a comparison from the worlds of all its seeds."""
     relations = Relations.of(scenario.case)
+    security, oversight = security_table(scenario, runs), oversight_table(scenario, seeds, runs)
+    runs = [{name: world for name, world in worlds.items() if name != UNSEEN} for worlds in runs]
     arms = [name for name in runs[0] if name != WITHOUT]
     growth = _growth(scenario, relations, arms, runs)
     return Comparison(
@@ -183,8 +185,8 @@ def sum_up(
         routes=_routes(scenario.case, arms, runs),
         waits=_waits(scenario.case, arms, runs), series=_series(scenario.case, relations, seeds, runs),
         flows=_flows(scenario.case, runs), draws=_draws(scenario, seeds, runs),
-        openings=openings_table(scenario, seeds, runs, growth), security=security_table(scenario, runs),
-        oversight=oversight_table(scenario, seeds, runs), services=services_table(scenario.case, runs),
+        openings=openings_table(scenario, seeds, runs, growth), security=security,
+        oversight=oversight, services=services_table(scenario.case, runs),
         co2e=co2e_table(scenario, seeds, runs), provenance=provenance(scenario, seeds),
     )  # fmt: skip
 

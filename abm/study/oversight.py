@@ -25,12 +25,14 @@ from abm.network.arcs import Bools, Floats
 from abm.network.options import blueprint
 from abm.study.spread import spread_columns, summary
 from abm.units import DAYS_PER_YEAR, HOURS_PER_DAY
-from abm.worlds import WITHOUT, WorldRun
+from abm.worlds import TRANSPORT, UNSEEN, WITHOUT, WorldRun
 
 #: The assumption that says what oversight does to incidents.
 EFFECT = "oversight_effect"
 #: Actions by which a policy touches incidents.
 TOUCHING = frozenset({Action.SET_OVERSIGHT, Action.SET_TENSION, Action.SET_HAZARD})
+#: In the place of an arm: what oversight alone changes.
+OVERSIGHT = "oversight"
 _KEYS = ["arm", "what", "name", "unit", "without", "with"]
 
 
@@ -77,11 +79,6 @@ def touches_incidents(scenario: Scenario) -> bool:
     return any(step.action in TOUCHING for step in as_written(scenario))
 
 
-def sets_oversight(scenario: Scenario) -> bool:
-    """Whether one of the scenario's policies is oversight."""
-    return any(step.action is Action.SET_OVERSIGHT for step in as_written(scenario))
-
-
 # ---------------------------------------------------------------------------------------------------------- which hazards
 def overseen(scenario: Scenario) -> Bools:
     """Hazards under the oversight of the scenario's policies, (n_hazards,), without the gatekeeper's own shocks."""
@@ -106,7 +103,7 @@ def stopped_t(case: Case, world: WorldRun) -> Floats:
 
 # ---------------------------------------------------------------------------------------------------------- its price
 def price(scenario: Scenario, without: WorldRun, with_: WorldRun) -> Price:
-    """What goes into the break-even effect in one pair of worlds; ``scenario`` is that of the second."""
+    """What goes into the break-even effect in two worlds that differ by oversight alone; ``scenario`` is that of the second."""
     seen, own = overseen(scenario), own_shocks(scenario)
     stopped = stopped_t(scenario.case, without), stopped_t(scenario.case, with_)
     days = [world.sums["incident_days"].mean(axis=0) for world in (without, with_)]
@@ -181,13 +178,17 @@ def _value_of_time(scenario: Scenario) -> Floats:
 def security_table(scenario: Scenario, runs: Sequence[Mapping[str, WorldRun]]) -> pd.DataFrame:
     """Incidents without and with the measure, a year: arm, what, name, unit, without, with, and the spread of the change.
 
-    what: days, number, stopped, lost by kind of hazard; shocks by authority; closures (of regimes); withheld; shut (link-days).
+    ``oversight`` in the place of an arm: the measure without and with its gatekeeper. what: days, number, stopped, lost by kind
+    of hazard; shocks by authority; closures (of regimes); withheld; shut (link-days).
     """
     if "incident_days" not in runs[0][WITHOUT].sums:
         return pd.DataFrame(columns=[*_KEYS, *spread_columns("")])
     rows = []
-    for arm in (name for name in runs[0] if name != WITHOUT):
-        pairs = [[_figures(scenario.case, worlds[side]) for side in (WITHOUT, arm)] for worlds in runs]
+    arms = {name: (WITHOUT, name) for name in runs[0] if name not in (WITHOUT, UNSEEN)}
+    if UNSEEN in runs[0]:
+        arms[OVERSIGHT] = (UNSEEN, TRANSPORT)
+    for arm, sides in arms.items():
+        pairs = [[_figures(scenario.case, worlds[side]) for side in sides] for worlds in runs]
         for key in pairs[0][0]:
             a, b = (np.array([pair[side][key] for pair in pairs]) for side in (0, 1))
             if a.any() or b.any():
@@ -219,32 +220,31 @@ def _figures(case: Case, world: WorldRun) -> dict[tuple[str, str, str], float]:
 
 
 def oversight_table(scenario: Scenario, seeds: Sequence[int], runs: Sequence[Mapping[str, WorldRun]]) -> pd.DataFrame:
-    """The price of oversight and the effect at which it breaks even: arm, what, unit, pooled (from means over all worlds), and
-    the spread over worlds with something to prevent; empty unless the policies are oversight."""
-    columns = ["arm", "what", "unit", "pooled", "worlds", *spread_columns("")]
-    if not sets_oversight(scenario) or "incident_days" not in runs[0][WITHOUT].sums:
+    """The price of oversight and the effect at which it breaks even, at phi = 0: what, unit, pooled (from means over all
+    worlds), and the spread over worlds with something to prevent; empty unless the policies bring a gatekeeper."""
+    columns = ["what", "unit", "pooled", "worlds", *spread_columns("")]
+    if UNSEEN not in runs[0]:
         return pd.DataFrame(columns=columns)
-    rows = []
-    for arm in (name for name in runs[0] if name != WITHOUT):
-        each = [replace(scenario, seed=seed) for seed in seeds]
-        prices = [price(s, worlds[WITHOUT], worlds[arm]) for s, worlds in zip(each, runs, strict=True)]
-        looks = [inspection(s, worlds[arm]) for s, worlds in zip(each, runs, strict=True)]
-        figures: dict[tuple[str, str], list[float]] = {
-            ("incident days where oversight is, without it", "days"): [p.incident_days for p in prices],
-            ("trade that they stop", "t"): [p.incident_t for p in prices],
-            ("days of the gatekeeper's own shocks that come with it", "days"): [p.shock_days for p in prices],
-            ("trade that these stop", "t"): [p.shock_t for p in prices],
-            ("inspection, vehicle-hours", "h"): [look.vehicle_h for look in looks],
-            ("inspection, tonne-days", "t"): [look.tonne_days for look in looks],
-            ("inspection, cost", "usd"): [look.usd for look in looks],
-            ("level of oversight", "1"): [p.level for p in prices],
-        }
-        for (what, unit), values in figures.items():
-            row = {"arm": arm, "what": what, "unit": unit, "pooled": float(np.mean(values)), "worlds": len(values)}
-            rows.append(row | summary(values))
-        known = [p.break_even for p in prices if math.isfinite(p.break_even)]
-        row = {"arm": arm, "what": BREAK_EVEN, "unit": "1", "pooled": pooled(prices).break_even, "worlds": len(known)}
-        rows.append(row | summary(known))
+    each = [replace(scenario, seed=seed) for seed in seeds]
+    prices = [price(own, worlds[UNSEEN], worlds[TRANSPORT]) for own, worlds in zip(each, runs, strict=True)]
+    looks = [inspection(own, worlds[TRANSPORT]) for own, worlds in zip(each, runs, strict=True)]
+    figures: dict[tuple[str, str], list[float]] = {
+        ("incident days where oversight is, without it", "days"): [p.incident_days for p in prices],
+        ("trade that they stop", "t"): [p.incident_t for p in prices],
+        ("days of the gatekeeper's own shocks", "days"): [p.shock_days for p in prices],
+        ("trade that these stop", "t"): [p.shock_t for p in prices],
+        ("inspection, vehicle-hours", "h"): [look.vehicle_h for look in looks],
+        ("inspection, tonne-days", "t"): [look.tonne_days for look in looks],
+        ("inspection, cost", "usd"): [look.usd for look in looks],
+        ("level of oversight", "1"): [p.level for p in prices],
+    }
+    rows: list[dict[str, object]] = [
+        {"what": what, "unit": unit, "pooled": float(np.mean(values)), "worlds": len(values), **summary(values)}
+        for (what, unit), values in figures.items()
+    ]
+    known = [p.break_even for p in prices if math.isfinite(p.break_even)]
+    middle = pooled(prices)
+    rows.append({"what": BREAK_EVEN, "unit": "1", "pooled": middle.break_even, "worlds": len(known), **summary(known)})
     return pd.DataFrame(rows, columns=columns)
 
 
