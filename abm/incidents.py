@@ -218,7 +218,8 @@ def _sources(scenario: Scenario, network: Network) -> tuple[Source, ...]:
     ]
     found += [_source(network, row.regime_id, row.links, 0.0, 0.0, "") for row in case.regimes]
     found += [_source(network, row.event_id, row.targets, row.left_share, row.loss_share, "") for row in case.events]
-    raises = [row.raises_alert for row in (*case.hazards, *case.regimes, *case.events)]
+    rows: tuple[Hazard | Regime | Event, ...] = (*case.hazards, *case.regimes, *case.events)
+    raises = [row.raises_alert for row in rows]
     return tuple(
         replace(one, area=_area(one, found)) if is_raised else one for one, is_raised in zip(found, raises, strict=True)
     )
@@ -250,6 +251,7 @@ def _source(network: Network, name: str, targets: str, left: float, loss: float,
 # -------------------------------------------------------------------------------------------------------------- when it strikes
 def _draws(scenario: Scenario) -> Draws:
     case = scenario.case
+    rows: tuple[Hazard | Regime, ...] = (*case.hazards, *case.regimes)
     parameters = [_of_hazard(scenario, row) for row in case.hazards] + [
         _of_regime(scenario, row) for row in case.regimes
     ]
@@ -270,7 +272,7 @@ def _draws(scenario: Scenario) -> Draws:
     ] + [ones] * len(case.regimes)
     return Draws(
         seed=scenario.seed, keys=keys, parameters=tuple(parameters),
-        is_active=np.array([row.is_active for row in (*case.hazards, *case.regimes)], dtype=np.bool_), gaps=gaps,
+        is_active=np.array([row.is_active for row in rows], dtype=np.bool_), gaps=gaps,
         season=np.array(season).reshape(-1, MONTH_OF_DAY.size), first_day=first, year_day=day_of_year(opening_day(case)),
         replay=replay,
     )  # fmt: skip

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from abm.corridor.actor_rows import listed
+from abm.corridor.actor_rows import Event, Hazard, listed
 from abm.corridor.circuits import gates
 from abm.corridor.tables import CargoClass, Case, Direction, Law, Layer, Link, Mode, Post, Status, Terminal
 from abm.network.arcs import ArcKind, Arcs, Facilities, Network
@@ -312,7 +312,8 @@ def closable_links(case: Case, has_incidents: bool = True) -> frozenset[str]:
 
 def _shut_by_incidents(case: Case) -> Iterator[str]:
     """What hazards, regimes and events name that leave nothing through, relations and posts (which have a gate) included."""
-    for row in (*case.hazards, *case.events):
+    rows: tuple[Hazard | Event, ...] = (*case.hazards, *case.events)
+    for row in rows:
         if row.left_share == 0.0:
             yield from listed(row.targets)
     for regime in case.regimes:
@@ -325,7 +326,8 @@ def build_network(
     """The supernetwork of ``case``.
 
     ``scale`` holds ``rate_scale_<mode>`` for each mode; ``draw`` gives each ranged number its value in this world. Where a
-    service's vehicles may be short, one boards through a gate, unless ``has_carriers`` is False. Links that only incidents shut have gates if ``has_incidents``.
+    service's vehicles may be short, one boards through a gate, unless ``has_carriers`` is False. Links that only
+    incidents shut have a gate if ``has_incidents``.
     """
     builder = _Builder(case, scale, draw, gates(case) if has_carriers else frozenset())
     posts: dict[str, dict[tuple[str, Direction], Post]] = defaultdict(dict)
