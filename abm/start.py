@@ -85,7 +85,7 @@ def _median(values: Floats) -> float:
 
 
 def waits_at_flow(state: WorldState, flow_t_per_day: Floats) -> Floats:
-    """Approximate hours in line at each arc at this flow: M/G/c by its single fast server below the steady load, a backlog above."""
+    """Approximate hours in line at each arc: M/G/c by its single fast server below the steady load, a backlog above."""
     arcs, facilities = state.network.arcs, state.network.facilities
     gated = np.flatnonzero(arcs.facility >= 0)
     facility = arcs.facility[gated]

@@ -69,7 +69,7 @@ def depend(
 
 
 def _write(folder: Path, result: Dependency) -> None:
-    """One CSV per table that has rows, all of it as ``dependency.json``, and the figures; what only an earlier result had goes."""
+    """One CSV per table that has rows, all of it as ``dependency.json``, and the figures; what only an earlier one had goes."""
     tables: dict[str, pd.DataFrame] = {name: table for name, table in result.tables.items() if len(table)}
     figures = dependency_figures(result)
     files: dict[str, str | bytes] = {f"{name}.csv": table_text(table) for name, table in tables.items()}

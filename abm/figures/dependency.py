@@ -30,10 +30,10 @@ _STEP = 0.4
 #: Where the highest class begins, as a share of the largest loss, before it is made a round number.
 _TOP_SHARE = 0.7
 _THICK_PT = (1.5, 2.1, 2.9, 3.9, 5.2)
-#: A holder through whom nobody sends as much as this share of his trade with others gets no column.
+#: A far partner through whom nobody sends as much as this share of his trade to others gets no column; nor who sees less pass.
 _LEAST_SHARE = 0.01
-_CELL_IN, _ROW_IN, _HEAD_IN = 0.58, 0.33, 0.3
-_DARK_FROM = 0.55
+_CELL_IN, _ROW_IN, _HEAD_IN = 0.95, 0.33, 0.3
+_DARK_FROM = 0.6
 
 
 def dependency_figures(result: Dependency) -> dict[str, Figure]:
@@ -127,7 +127,11 @@ def holder_matrix(result: Dependency) -> Figure | None:
         return None
     shares = table.pivot(index="country", columns="holder", values="passing_value_share").reindex(rows)
     passing = table.groupby("holder")["transit_value_share"].max()
-    kept = [str(name) for name in dict.fromkeys(table["holder"]) if passing[name] >= _LEAST_SHARE]
+    kept = [
+        str(name)
+        for name in dict.fromkeys(table["holder"])
+        if passing[name] >= _LEAST_SHARE or (name in near and float(shares[name].max()) >= _LEAST_SHARE)
+    ]
     order = sorted(kept, key=lambda name: -float(np.nansum(shares[name].to_numpy())))
     if not order:
         return None
@@ -138,12 +142,12 @@ def holder_matrix(result: Dependency) -> Figure | None:
     with style.settings():
         return _heat_map(
             shares[order],
-            title=f"{100 * first['passing_value_share']:.0f} % of the trade of {result.country} passes {first['holder']}; "
-            f"{100 * first['transit_value_share']:.0f} % on its way to or from others",
+            title=f"{100 * first['passing_value_share']:.0f} % of the trade of {result.country} passes {first['holder']}, "
+            f"{100 * first['transit_value_share']:.0f} % to or from elsewhere",
             subtitle="Share of the value of each country's trade (rows) that passes what another holds (columns), in per cent, "
             "trade with the holder itself among it. Base year at rest.",
             note="Trade that this case holds: of countries other than the home country, only what it names. A dash: its own. "
-            f"No column for who sees less than {100 * _LEAST_SHARE:.0f} % of anybody's trade with others pass.",
+            f"No column for far partners through whom less than {100 * _LEAST_SHARE:.0f} % of anybody's trade goes to others.",
             own={name: table[table["holder"] == name]["country"].tolist() for name in order},
         )  # fmt: skip
 
@@ -155,14 +159,14 @@ def _largest(table: pd.DataFrame, country: str) -> float:
 def _heat_map(shares: pd.DataFrame, *, title: str, subtitle: str, note: str, own: dict[str, list[str]]) -> Figure:
     names = [str(name) for name in shares.columns]
     probe = style.new_figure(3.0)
-    tilted = max(style.text_size(probe, name, 8.5)[0] for name in names) > _CELL_IN
+    width = min(_CELL_IN * len(names), style.WIDTH_IN - 1.05)
+    tilted = max(style.text_size(probe, name, 8.5)[0] for name in names) > 0.95 * width / len(names)
     head = _HEAD_IN + (1.0 if tilted else 0.0)
     body = _ROW_IN * len(shares) + head
     bottom, top = style.head_and_foot(probe, title, subtitle, note)
     height = body + 3.0 * (1.0 - top + bottom) + 0.1
     figure = style.new_figure(height)
     bottom, top = style.head_and_foot(figure, title, subtitle, note)
-    width = min(_CELL_IN * len(names), style.WIDTH_IN - 1.2)
     axes = figure.add_axes((0.75 / style.WIDTH_IN, bottom + 0.1 / height, width / style.WIDTH_IN,
                             _ROW_IN * len(shares) / height))  # fmt: skip
     values = 100.0 * shares.to_numpy(dtype=np.float64)

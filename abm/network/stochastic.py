@@ -29,7 +29,7 @@ _WORSE, _BETTER = 1.8, 0.05
 
 
 class Routed(Protocol):
-    """What the solver needs of n demands with up to K routes each: :class:`RouteSets`, or one that weighs costs in another way."""
+    """What the solver needs of n demands with up to K routes each: :class:`RouteSets`, or what weighs costs otherwise."""
 
     shape: tuple[int, int]
     traits: Traits

@@ -143,7 +143,7 @@ def depend(
 
 
 def ranked(links: pd.DataFrame, country: str) -> pd.DataFrame:
-    """One row per chain, the largest loss of the country first: the columns of its first link, its ends, ``links`` (all of them)."""
+    """One row per chain, the largest loss of the country first: columns of its first link, its ends, all its ``links``."""
     mine = links[links["country"] == country]
     together = mine.groupby("chain", sort=False)["link"].agg(";".join).rename("links")
     titles = mine.groupby("chain", sort=False)["title"].agg(_end_to_end)
