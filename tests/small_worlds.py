@@ -32,6 +32,10 @@ CAST_TABLES = (
 _CAST_ACTIONS = {Action.SET_OVERSIGHT, Action.SET_TENSION, Action.SET_HAZARD}
 
 
+#: A post that does nothing but serve.
+_PLAIN_POST = {"overtime_share": 0.0, "alert_dwell_share": 0.0, "publishes": True, "queue_max": None}
+
+
 @cache
 def toy_with_cast() -> Case:
     """The packaged case, read once."""
@@ -43,7 +47,7 @@ def toy() -> Case:
     """The packaged case without anybody but the shippers, so that what they do can be told by itself."""
     case = toy_with_cast()
     acted = {step.policy_id for step in case.policies if step.action in _CAST_ACTIONS}
-    posts = tuple(post.model_copy(update={"overtime_share": 0.0, "alert_dwell_share": 0.0}) for post in case.posts)
+    posts = tuple(post.model_copy(update=_PLAIN_POST) for post in case.posts)
     policies = tuple(step for step in case.policies if step.policy_id not in acted)
     nobody: dict[str, Any] = dict.fromkeys(CAST_TABLES, ())
     return edited(case, posts=posts, policies=policies, **nobody)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from abm.corridor.tables import TABLES
 from experiments.build_south_caucasus.network import links, nodes, posts, terminals
 from experiments.build_south_caucasus.sources import write_sources
 from experiments.build_south_caucasus.tables_io import CASE, INPUTS, number, read, sources, text, write
@@ -16,7 +17,10 @@ Row = dict[str, str]
 #: Truck traffic of the base year at the posts, times that of 2021: half-way between 2021 (1) and 2023 (1.53).
 TRAFFIC_LEVEL = 1.27
 MODES = ("road", "rail")
-BY_HAND = ("rates", "tariffs", "markets", "policies", "assumptions")
+#: Tables that the build writes; all others of the case are written by hand.
+BUILT = (
+    "nodes.csv", "links.csv", "borders.csv", "terminals.csv", "commodities.csv", "flows.csv", "background.csv", "sources.csv"
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -128,7 +132,8 @@ def build_case(level: float, out: Path) -> Built:
 def _copy_by_hand(out: Path) -> None:
     """Tables that are written by hand, so that another folder becomes a whole case."""
     out.mkdir(parents=True, exist_ok=True)
-    for name in (*(f"{table}.csv" for table in BY_HAND), "case.toml"):
+    by_hand = [name for name in TABLES if name not in BUILT and (CASE / name).exists()]
+    for name in (*by_hand, "case.toml"):
         if not (out / name).exists():
             shutil.copyfile(CASE / name, out / name)
 

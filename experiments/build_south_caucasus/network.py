@@ -101,6 +101,7 @@ def _post(bcp: Row, country: str, direction: str, column: str, first: str) -> Ro
     return {
         "post_id": post_id(bcp["bcp_id"], country, direction),
         "bcp_id": bcp["bcp_id"],
+        "title": bcp["title"],
         "link_id": bcp["link_id"],
         "country": country,
         "direction": direction,
@@ -113,6 +114,8 @@ def _post(bcp: Row, country: str, direction: str, column: str, first: str) -> Ro
         "dwell_high_h": text(max(high, dwell), 3),
         "dwell_cv": bcp["dwell_cv"],
         "fee_usd_per_vehicle": bcp["fee_from_usd"] if country == first else bcp["fee_to_usd"],
+        "overtime_share": bcp["overtime_share"],
+        "alert_dwell_share": bcp["alert_dwell_share"],
         "source": sources(bcp["source"]),
         "grade": bcp["grade"],
         "note": bcp["note"],
