@@ -18,7 +18,7 @@ from abm.observers import MONTH_ENDS, Accounting, Snapshot
 from abm.post_watch import close_day
 from abm.quotas import held_back, is_used_up, use_quotas
 from abm.rules.belief import BeliefParameters, believe_delivered, believe_published
-from abm.rules.choice import choose_nested
+from abm.rules.choice import choose_nested, mean_costs
 from abm.rules.cost import generalised_costs, option_levels, option_risks
 from abm.rules.demand import TradeParameters
 from abm.security import hold_back, run_day
@@ -71,8 +71,7 @@ def _choose(state: WorldState, price: Floats, sd: Floats) -> None:
         table.cost,
     )  # fmt: skip
     choose_nested(table.cost, table.delta, table.nest, table.kappa, table.lam, table.probability, table.composite)
-    if state.day < 0:  # only the base year asks
-        table.mean_cost = _mean_cost(table.probability, table.cost)
+    mean_costs(table.cost, table.probability, table.mean_cost)
 
 
 def _risk_of_options(state: WorldState) -> Floats:
@@ -128,12 +127,9 @@ def published_costs(state: WorldState, is_open: Bools) -> tuple[Floats, Floats]:
         table.option, belief_h, price, sd, calm, table.duty, table.vot, table.vor, table.fob_usd_t, cost
     )  # fmt: skip
     choose_nested(cost, table.delta, table.nest, table.kappa, table.lam, probability, composite)
-    return composite, _mean_cost(probability, cost)
-
-
-def _mean_cost(probability: Floats, cost: Floats) -> Floats:
-    """Cost of the routes taken, USD/t; 0 without any route."""
-    return np.asarray(np.einsum("nk,nk->n", probability, np.where(probability > 0.0, cost, 0.0)))
+    mean_cost = np.empty(len(table))
+    mean_costs(cost, probability, mean_cost)
+    return composite, mean_cost
 
 
 def adjust_trade(state: WorldState, parameters: TradeParameters) -> None:

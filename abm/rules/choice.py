@@ -106,6 +106,16 @@ def choose_nested(
 
 
 @kernel
+def mean_costs(cost: Floats, probability: Floats, out: Floats) -> None:
+    """Mean cost of the routes taken [n] by n shippers with these shares [n, K]; 0 without any route."""
+    for i in range(cost.shape[0]):
+        out[i] = 0.0
+        for r in range(cost.shape[1]):
+            if probability[i, r] > 0.0:
+                out[i] += probability[i, r] * cost[i, r]
+
+
+@kernel
 def first_to_arrive(weight: Floats, route_key: Keys, i: int, state: np.uint64) -> int:
     """The column that wins row i's race, see :func:`race`, -1 for none; ``state``: (seed, route, shipper, number), mixed."""
     first, winner = np.inf, -1
