@@ -11,7 +11,7 @@ from abm.commands.style import console
 from abm.commands.tables import Titled, show, spread, titled
 from abm.corridor.policies import policy_titles
 from abm.corridor.prose import counted
-from abm.study.accounts import CLIMATE, REST, WORKS, account_order
+from abm.study.accounts import CLIMATE, OTHERS, REST, WORKS, main_holders
 from abm.study.appraisal import (
     BCR,
     BENEFITS,
@@ -35,11 +35,11 @@ _LEAST_USD = 5e4
 #: (measure, words, scale, digits): shares are told in per cent.
 _ECONOMIC = (
     (BENEFITS, "benefits, present value, USD m", _MILLION, 1),
-    (COSTS, "capital and upkeep, present value, USD m", _MILLION, 1),
+    (COSTS, "costs, present value, USD m", _MILLION, 1),
     (NPV, "net present value, USD m", _MILLION, 1),
     (BCR, "benefits over costs", 1.0, 2),
     (IRR, "internal rate of return, %", 100.0, 1),
-    (FIRST, "first-year return on the capital, %", 100.0, 1),
+    (FIRST, "first-year return, %", 100.0, 1),
 )
 _FINANCIAL = (
     (OWNER_REVENUE, "revenue, present value, USD m", _MILLION, 1),
@@ -119,14 +119,15 @@ def _works(result: Appraisal) -> Titled:
 def _worth(result: Appraisal, arms: list[str]) -> Titled:
     found = titled(
         "Is it worth it to all together", ("", *(_ARMS[arm] for arm in arms)),
-        "The sum of all accounts below. A rate of return is told only where the flows change sign exactly once.",
+        "Benefits: all accounts below but capital and upkeep, which are the costs. First-year return: benefits less upkeep "
+        "over capital. A rate of return is told only where the flows change sign exactly once.",
     )  # fmt: skip
     _measure_rows(found, result, arms, _ECONOMIC)
     for rate in dict.fromkeys(result.rates["rate"]):
         if not np.isclose(rate, result.rate):
             rows = result.rates[result.rates["rate"] == rate].set_index("arm")
             cells = [spread(rows.loc[arm].to_dict(), "", _MILLION, error=False) for arm in arms]
-            found.table.add_row(f"  net present value at {100 * rate:g} %, USD m", *cells)
+            found.table.add_row(f"net present value at {100 * rate:g} %, USD m", *cells)
     return found
 
 
@@ -146,9 +147,9 @@ def _measure_rows(
         rows = result.results[result.results["measure"] == measure].set_index("arm")
         cells = []
         for arm in arms:
-            row = rows.loc[arm]
+            row = rows.loc[arm].to_dict()
             n, total = int(row["worlds"]), len(result.seeds)
-            cell = spread(row.to_dict(), "", scale, digits) if n else "none: signs do not change once"
+            cell = spread(row, "", scale, digits) if n else "none"
             cells.append(cell if n in (0, total) else f"{cell}, in {n} of {total} worlds")
         found.table.add_row(words, *cells)
 
@@ -159,7 +160,8 @@ def _accounts(result: Appraisal, arm: str) -> Titled:
         "Gains over the world without the project. Transfers stand with both signs and vanish in the sum.",
     )  # fmt: skip
     rows = result.accounts[result.accounts["arm"] == arm]
-    for holder in account_order(rows["holder"]):
+    holders, others = main_holders(rows)
+    for holder in holders:
         own = rows[rows["holder"] == holder]
         yearly, value = own["year_mean"].sum(), own["pv_mean"].sum()
         if holder == CLIMATE:
@@ -170,6 +172,12 @@ def _accounts(result: Appraisal, arm: str) -> Titled:
         for _, row in own.iterrows():
             if abs(row["pv_mean"]) >= _LEAST_USD:
                 found.table.add_row(f"  {_account_words(holder, str(row['account']))}", *_cells(row))
+    if others:
+        rest = rows[rows["holder"].isin(others)]
+        found.table.add_row(
+            Text(f"{OTHERS} ({', '.join(others)})", style="bold"),
+            f"{rest['year_mean'].sum() * _MILLION:+,.2f}", f"{rest['pv_mean'].sum() * _MILLION:+,.1f}",
+        )  # fmt: skip
     found.table.add_row(
         Text("world", style="bold"),
         f"{rows['year_mean'].sum() * _MILLION:+,.2f}",
@@ -179,7 +187,12 @@ def _accounts(result: Appraisal, arm: str) -> Titled:
 
 
 def _account_words(holder: str, account: str) -> str:
-    words = {"duty": "customs duty", "charges": "tolls and border fees", WORKS: "capital and upkeep"}
+    words = {
+        "transit": "transit that re-routes",
+        "duty": "customs duty",
+        "charges": "tolls and border fees",
+        WORKS: "capital and upkeep",
+    }
     if holder == REST:
         return {WORKS: "grants for the capital"}.get(account, "buyers elsewhere, who pay the exporters' price")
     return words.get(account, account)
@@ -195,22 +208,19 @@ def _beliefs(result: Appraisal, arms: list[str]) -> Titled:
     found = titled(
         "What one would have to believe for a net present value of zero", ("", *(_ARMS[arm] for arm in arms))
     )
-    rows = result.beliefs.set_index("arm")
+    beliefs = {str(row["arm"]): row for row in result.beliefs.to_dict("records")}
     for name, words in (
         ("traffic_multiple", "all benefits (traffic) times"),
         ("cost_multiple", "or capital and upkeep times"),
     ):
-        cells = [_multiple(rows.loc[arm, name]) for arm in arms]
-        found.table.add_row(words, *cells)
-    found.table.add_row(
-        "worlds with a positive value, %", *(f"{100 * float(rows.loc[arm, 'worth_it_share']):.0f}" for arm in arms)
-    )
+        found.table.add_row(words, *(_multiple(beliefs[arm][name]) for arm in arms))
+    shares = (100 * beliefs[arm]["worth_it_share"] for arm in arms)
+    found.table.add_row("worlds with a positive value, %", *(f"{share:.0f}" for share in shares))
     return found
 
 
-def _multiple(number: object) -> str:
-    value = float(str(number))
-    return "nothing is gained" if np.isnan(value) else f"{value:.2g}"
+def _multiple(number: float) -> str:
+    return "nothing is gained" if np.isnan(number) else f"{number:.2g}"
 
 
 def _co2e(result: Appraisal, arms: list[str]) -> Titled:

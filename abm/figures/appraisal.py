@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from abm.corridor.prose import counted
 from abm.figures import style
 from abm.figures.rows import rows_figure
-from abm.study.accounts import CLIMATE, COUNTRY_ACCOUNTS, account_order
+from abm.study.accounts import CLIMATE, COUNTRY_ACCOUNTS, OTHERS, main_holders
 from abm.study.appraisal import NPV, Appraisal
 from abm.worlds import TRANSPORT
 
@@ -14,15 +14,25 @@ _MILLION = 1e-6
 _BAR = 0.62
 #: Room beside the longest bars, of the width between them.
 _MARGIN = 0.03
+#: Colour of what transit saves, beside that of users.
+_LIGHT = ("#9ccbe8",)
 #: Accounts in the order of the key; the climate's own comes last.
-_COLOURS = dict(zip((*COUNTRY_ACCOUNTS, CLIMATE), (*style.SERIES_COLOURS, style.MUTED), strict=True))
+_COLOURS = dict(
+    zip(
+        (*COUNTRY_ACCOUNTS, CLIMATE),
+        (*style.SERIES_COLOURS[:1], *_LIGHT, *style.SERIES_COLOURS[1:], style.MUTED),
+        strict=True,
+    )
+)
 _WORDS = {"duty": "customs duty", "charges": "tolls and fees", "works": "capital and upkeep", "climate": "CO2e"}
 
 
 def accounts_figure(result: Appraisal) -> Figure:
     """Stacked bars of present value by holder and account, means over worlds, transport alone; a dot for each holder's sum."""
     rows = result.accounts[result.accounts["arm"] == TRANSPORT]
-    holders = account_order(rows["holder"])
+    holders, others = main_holders(rows)
+    rows = rows.assign(holder=rows["holder"].where(~rows["holder"].isin(others), OTHERS))
+    holders = [*holders, OTHERS] if others else holders
     value = rows.groupby(["holder", "account"])["pv_mean"].sum()
     sums = np.array([float(value[holder].sum()) for holder in holders]) * _MILLION
     net = result.results[(result.results["arm"] == TRANSPORT) & (result.results["measure"] == NPV)].iloc[0]

@@ -2,7 +2,8 @@
 
 | account | what is in it |
 |---|---|
-| users | importers' surplus (the integral under demand) and what transit of others saves; by the country where the goods arrive |
+| users | importers' surplus, the integral under their demand; by the country where the goods arrive |
+| transit | what flows save that re-route but do not grow (exogenous ones); by the country where they arrive |
 | exporters | surplus over their supply; by country of origin |
 | operators | profit of carriers; by their country |
 | duty, charges | customs duty; tolls and border fees, diverted ones too; by the country that takes them |
@@ -26,12 +27,16 @@ from abm.study.emissions import co2e_t
 from abm.worlds import WorldRun
 
 #: Accounts of countries, in the order of tables; those of works are an appraisal's own.
-USERS, EXPORTERS, OPERATORS, DUTY, CHARGES, WORKS = "users", "exporters", "operators", "duty", "charges", "works"
-COUNTRY_ACCOUNTS = (USERS, EXPORTERS, OPERATORS, DUTY, CHARGES, WORKS)
+USERS, TRANSIT, EXPORTERS, OPERATORS = "users", "transit", "exporters", "operators"
+DUTY, CHARGES, WORKS = "duty", "charges", "works"
+COUNTRY_ACCOUNTS = (USERS, TRANSIT, EXPORTERS, OPERATORS, DUTY, CHARGES, WORKS)
 #: Holders of accounts that are no country of the case.
 REST, CLIMATE = "rest of the world", "climate"
-#: Running sums of an account -> the account that they belong to.
-_SUMS = {"users": USERS, "transit": USERS, "exporters": EXPORTERS, "duty": DUTY, "charges": CHARGES}
+#: What stands for holders whose accounts are small, and how small: this share of the largest account.
+OTHERS = "other countries"
+_SMALL_SHARE = 0.05
+#: Accounts with running sums of their own, ``account_<name>`` by country.
+_SUMS = (USERS, TRANSIT, EXPORTERS, DUTY, CHARGES)
 _SERVICES = ("service_revenue_usd", "service_cost_usd")
 
 #: (holder, account) -> USD by year.
@@ -53,8 +58,8 @@ def _holders_gains(case: Case, base: WorldRun, run: WorldRun) -> Accounts:
         found[holder, account] = found.get((holder, account), 0.0) + usd
 
     for number, country in enumerate(account_countries(case)):
-        for name, account in _SUMS.items():
-            key = f"account_{name}"
+        for account in _SUMS:
+            key = f"account_{account}"
             add(country, account, run.sums[key][:, number] - base.sums[key][:, number])
     for country, profit in _profits(case, base, run).items():
         add(country, OPERATORS, profit)
@@ -104,3 +109,11 @@ def account_order(holders: Iterable[str]) -> list[str]:
     """Countries in alphabetical order, then the rest of the world and the climate."""
     last = {REST: 1, CLIMATE: 2}
     return sorted(dict.fromkeys(holders), key=lambda holder: (last.get(holder, 0), holder))
+
+
+def main_holders(table: pd.DataFrame) -> tuple[list[str], list[str]]:
+    """Holders to tell one by one, and those whose every account is small beside the largest (``holder``, ``pv_mean``)."""
+    size = table["pv_mean"].abs().groupby(table["holder"]).max()
+    ordered = account_order(table["holder"])
+    small = [name for name in ordered if size[name] < _SMALL_SHARE * size.max() and name not in (REST, CLIMATE)]
+    return [name for name in ordered if name not in small], small
