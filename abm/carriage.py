@@ -7,7 +7,7 @@ the table stands: a competitive fringe carries at cost.
 import numpy as np
 
 from abm.agents.carrier import BaseYear, Fleets
-from abm.corridor.scenario import Scenario
+from abm.corridor.scenario import CAST, Scenario
 from abm.network.arcs import Bools, Floats
 from abm.observers import is_month_end
 from abm.phases import REFERENCE_DAYS
@@ -283,7 +283,7 @@ def _mean_of_base_year(state: WorldState) -> tuple[Floats, Floats]:
     fleets = state.fleets
     if fleets.seen_days:
         return (fleets.booked_t - fleets.seen_t) / fleets.seen_days, fleets.seen_h / fleets.seen_days
-    return equilibrium_flow(new_world(Scenario(state.plan.case))), fleets.cycle_h
+    return equilibrium_flow(new_world(Scenario(state.plan.case, still=CAST))), fleets.cycle_h
 
 
 def _size(state: WorldState, flow_t: Floats, cycle_h: Floats) -> None:

@@ -6,7 +6,7 @@ The waits are only a first guess (a stationary queue below a load of 0.95, a mon
 
 import numpy as np
 
-from abm.corridor.scenario import Scenario
+from abm.corridor.scenario import CAST, Scenario
 from abm.network.arcs import Floats
 from abm.network.options import arc_is_open
 from abm.network.stochastic import RouteSets, stochastic_equilibrium
@@ -35,7 +35,7 @@ def start_near_rest(state: WorldState) -> WorldState:
     case = state.plan.case
     digest = case.digest
     if digest not in _FOUND:
-        _FOUND[digest] = equilibrium_flow(new_world(Scenario(case)))
+        _FOUND[digest] = equilibrium_flow(new_world(Scenario(case, still=CAST)))
     wait = waits_at_flow(state, _FOUND[digest])
     published = state.published
     mean = published.announced_h + wait

@@ -26,7 +26,7 @@ def carrier_problems(reading: Reading) -> Iterator[Problem]:
         if service.boards and service.boards not in names:
             rule = "must be a link of the chain, or empty"
             yield Problem(place, rule, "boards", as_written(service.boards))
-        elif not strangers:
+        elif not strangers and service.from_node_id in reading.keys(Node):
             carrier = carriers.get(service.carrier_id)
             yield from _circuit(place, service, carrier, links)
 
