@@ -6,7 +6,7 @@ import pytest
 from abm import carriage
 from abm.agents.carrier import Carrier, carrier_names, new_fleets, service_names
 from abm.corridor.scenario import Scenario
-from abm.corridor.tables import Action, Mode
+from abm.corridor.tables import Action, Mode, Service
 from abm.model import CorridorModel
 from abm.network.consignments import Orders
 from abm.phases import REFERENCE_DAYS
@@ -56,8 +56,8 @@ def test_a_cycle_is_the_published_hours_of_its_stops_and_the_turnaround() -> Non
     assert state.fleets.capacity_t[0] == pytest.approx(10.0 * 50.0 * 24.0 / expected)
 
 
-def replaced(row: object, **columns: object) -> object:
-    return row.model_copy(update=columns)  # type: ignore[attr-defined]
+def replaced(row: Service, **columns: object) -> Service:
+    return row.model_copy(update=columns)
 
 
 def test_a_line_for_which_cargo_waits_does_not_make_vehicles_wait() -> None:
