@@ -217,6 +217,14 @@ def test_posts_and_places_have_names_that_tell_them_apart() -> None:
     assert place_names(toy())["ARD"] == "Ardel"
 
 
+def test_a_crossing_with_a_title_goes_by_it() -> None:
+    case = toy()
+    posts = [post.model_copy(update={"title": "The Pass"} if post.bcp_id == "pass-road" else {}) for post in case.posts]
+    names = post_names(edited(case, posts=tuple(posts)))
+    assert names["p-road-ard-crn-xa-out"] == "The Pass, out of XA"
+    assert names["p-road-ask-bek-xa-out"] == "Asko road, out of XA"
+
+
 def test_names_that_would_be_the_same_carry_what_differs() -> None:
     case = toy()
     posts = [post.model_copy(update={"bcp_id": "gate"}) for post in case.posts]

@@ -52,6 +52,22 @@ def test_a_border_that_is_the_same_both_ways_takes_one_line(told: str) -> None:
     assert [line.split()[-5:] for line in lines] == [["closed", "20.0", "9.0-42.0", "30", "35"]]
 
 
+def test_what_posts_do_by_themselves_is_told_in_a_sentence_each(toy: Case) -> None:
+    words = flat(explain(toy))
+    assert "At 4 posts 10 % of the capacity is manned only on overtime" in words
+    assert "from the morning on which the line takes 6 h at the regular rate." in words
+    assert "On alert, inspection adds 30 % to the dwell at 4 posts." in words
+    assert "2 posts have places in line for 20 consignments" in words
+    assert "2 posts publish no times" in words
+
+
+def test_of_posts_that_only_serve_nothing_is_said(toy: Case) -> None:
+    plain = {"overtime_share": 0.0, "alert_dwell_share": 0.0, "publishes": True, "queue_max": None}
+    posts = tuple(post.model_copy(update=plain) for post in toy.posts)
+    words = flat(explain(replace(toy, posts=posts)))
+    assert not any(one in words for one in ("manned only on overtime", "On alert, inspection", "places in line", "publish no"))
+
+
 def test_a_shut_link_names_the_policies_that_open_it(told: str) -> None:
     assert "Asko - Bekra (rail 1435), 180 km, closed: opened by reopen and reopen-rail" in flat(told)
 

@@ -168,6 +168,31 @@ def test_background_that_fills_a_post_is_a_warning(folder: Path) -> None:
     assert any("the queue never ends" in one for one in told)
 
 
+@pytest.mark.parametrize(
+    ("target", "what"),
+    [("road-ard-crn", "link"), ("p-road-ard-crn-xc-in", ""), ("rail-ard-crn", ""), ("rail-ask-bek", "")],
+)
+def test_capacity_scaled_where_there_is_none_is_a_warning(folder: Path, target: str, what: str) -> None:
+    """A road has no capacity of its own; a post, a railway with a capacity and one with places on its trains have."""
+    policies = folder / "policies.csv"
+    columns = policies.read_text().splitlines()[0].split(",")
+    row = {"policy_id": "wider", "title": "Wider", "action": "scale_capacity", "target": target, "value": "2",
+           "source": "invented", "grade": "C"}  # fmt: skip
+    policies.write_text(policies.read_text() + ",".join(row.get(column, "") for column in columns) + "\n")
+    told = [str(warning) for warning in check(folder).warnings]
+    assert any(f"{target!r} is a {what} without a capacity: nothing changes" in one for one in told) is bool(what)
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [("overtime_share", "0.95"), ("overtime_line_h", "0.01"), ("alert_dwell_share", "200")]
+)
+def test_a_post_with_a_slip_of_the_keyboard_is_refused(folder: Path, column: str, value: str) -> None:
+    edit(folder / "borders.csv", "p-road-ard-crn-xc-in", **{column: value})
+    told = [str(problem) for problem in check(folder).problems]
+    assert len(told) == 1
+    assert f"column {column}" in told[0]
+
+
 def test_friction_lifted_where_none_is_written_is_a_warning(folder: Path) -> None:
     flows = folder / "flows.csv"
     flows.write_text(

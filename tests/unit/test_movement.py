@@ -170,6 +170,47 @@ def test_who_meets_a_full_queue_takes_the_detour() -> None:
     assert sorted(movement.run_until(100.0).delivered_h) == [12.0, 21.0]
 
 
+def test_who_meets_a_full_queue_and_is_told_to_wait_waits_outside_and_is_served_in_turn() -> None:
+    movement = fork(service_h=10.0, queue_max=1)
+    movement.set_detours(*table(-1, -1))
+    movement.dispatch(tiny_orders([0.0, 1.0, 2.0, 3.0], shipper=[0, 1, 2, 3]))
+    assert list(movement.run_until(100.0).shipper) == [0, 1, 2, 3]
+    assert movement.lost_t == 0.0
+
+
+def test_who_has_fewer_vehicles_ahead_than_its_patience_waits() -> None:
+    """One is served, two find a place, and the fourth has two ahead: it turns at a patience of two vehicles and not of more."""
+    for patience, ways in ((2.0, [0, 0, 0, 1]), (2.1, [0, 0, 0, 0])):
+        movement = fork(service_h=10.0, queue_max=2)
+        rows, routes = table(1, 1)
+        movement.set_detours(rows, routes, np.full(routes.shape, patience))
+        movement.dispatch(tiny_orders([0.0, 1.0, 2.0, 3.0], shipper=[0, 1, 2, 3]))
+        delivered = movement.run_until(100.0)
+        assert list(delivered.final_route[np.argsort(delivered.shipper)]) == ways
+
+
+def test_before_an_open_gate_only_those_outside_reconsider_each_by_who_stands_ahead() -> None:
+    """Two have places; of the three outside, with 2, 3 and 4 vehicles ahead, only the first stays: the others have at least 3."""
+    movement = fork(service_h=10.0, queue_max=2)
+    movement.set_detours(*table(-1, -1))
+    movement.dispatch(tiny_orders([0.0, 1.0, 2.0, 3.0, 4.0, 5.0], shipper=[0, 1, 2, 3, 4, 5]))
+    movement.run_until(6.0)
+    assert movement.queue_consignments[0] == 5
+    rows, routes = table(1, 1)
+    movement.set_detours(rows, routes, np.full(routes.shape, 3.0))
+    movement.reconsider()
+    assert movement.queue_consignments[0] == 3
+    delivered = movement.run_until(100.0)
+    assert sorted(delivered.shipper[delivered.final_route == 1]) == [4, 5]
+
+
+def test_patience_that_does_not_fit_its_table_is_refused() -> None:
+    rows, routes = table(1, 1)
+    for patience in (np.zeros((1, 1, 2)), np.full(routes.shape, np.nan)):
+        with pytest.raises(ValueError, match="patience"):
+            fork().set_detours(rows, routes, patience)
+
+
 def test_who_queues_reconsiders_when_asked_and_keeps_the_order_of_the_others() -> None:
     movement = fork(is_open=False, service_h=1.0)
     movement.dispatch(tiny_orders([0.0, 1.0, 2.0, 3.0], cargo_class=[1, 0, 1, 0], shipper=[0, 1, 2, 3]))
