@@ -119,8 +119,11 @@ class StaticWorld:
         return self._known
 
     def rest(self, shut: Bools) -> Rest:
-        """At rest with these arcs (n_arcs,) shut on top of what is closed today, from the base year's flows."""
-        return self._solved(shut, self.base.flow)
+        """At rest with these arcs (n_arcs,) shut on top of what is closed today, from the base year's flows.
+
+        Arcs over which nobody goes change nothing.
+        """
+        return self._solved(shut, self.base.flow) if self.base.share_over(shut).any() else self.base
 
     def _solved(self, shut: Bools, start: Floats | None) -> Rest:
         state, is_open = self.state, self.is_open & ~shut
