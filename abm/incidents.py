@@ -252,7 +252,7 @@ def _source(network: Network, name: str, targets: str, left: float, loss: float,
 def _draws(scenario: Scenario) -> Draws:
     case = scenario.case
     rows: tuple[Hazard | Regime, ...] = (*case.hazards, *case.regimes)
-    parameters = [_of_hazard(scenario, row) for row in case.hazards] + [
+    parameters = [hazard_parameters(scenario, row) for row in case.hazards] + [
         _of_regime(scenario, row) for row in case.regimes
     ]
     keys = np.array(
@@ -278,7 +278,7 @@ def _draws(scenario: Scenario) -> Draws:
     )  # fmt: skip
 
 
-def _of_hazard(scenario: Scenario, row: Hazard) -> HazardParameters:
+def hazard_parameters(scenario: Scenario, row: Hazard) -> HazardParameters:
     """A rate and a branching ratio have ranges that are drawn; the range of a duration is its own spread."""
     name, table = row.hazard_id, "hazards.csv"
     rate = ranged(

@@ -33,6 +33,7 @@ _FIGURES: dict[str, tuple[str, float, int]] = {
 }
 #: What a short table tells, where the measure does not touch incidents.
 _SHORT = ("days", "closures", "history", "shut", "withheld", "lost")
+_BASES = ("expected", "drawn")
 _UNITS = {"t": ("kt", 1e-3), "usd": ("USD m", 1e-6), "h": ("thousand", 1e-3)}
 
 
@@ -117,25 +118,32 @@ def _incidents(result: Comparison) -> Titled:
 
 def _price(result: Comparison) -> Titled:
     found = titled(
-        "What the gatekeeper costs, and the effect at which it would break even", ("", "a year"), _sentence(result)
+        "What the gatekeeper costs a year, and the effect at which it would break even",
+        ("", "expected", "as drawn"),
+        _sentence(result),
     )
-    for row in result.oversight.to_dict("records"):
-        unit, scale = _UNITS.get(str(row["unit"]), ("", 1.0))
-        if row["what"] != BREAK_EVEN:
-            found.table.add_row(f"{row['what']}{f', {unit}' if unit else ''}", spread(row, "", scale, 2))
-        elif math.isfinite(float(row["pooled"])):
-            found.table.add_row(f"{BREAK_EVEN}, from the means over all worlds", f"{row['pooled']:.2f}")
-            told = f"{row['p5']:.2f} to {row['p95']:.2f}"
-            found.table.add_row(f"  in each of the {row['worlds']} worlds with something to prevent", told)
-        else:
-            found.table.add_row(BREAK_EVEN, "none: nothing to prevent")
+    rows = result.oversight.to_dict("records")
+    cells = {(row["what"], row["basis"]): row for row in rows}
+    for what in dict.fromkeys(str(row["what"]) for row in rows if row["what"] != BREAK_EVEN):
+        unit, scale = _UNITS.get(str(cells[what, "drawn"]["unit"]), ("", 1.0))
+        told = [spread(cells[what, basis], "", scale, 2) if (what, basis) in cells else "" for basis in _BASES]
+        found.table.add_row(f"{what}{f', {unit}' if unit else ''}", *told)
+    effects = [cells[BREAK_EVEN, basis] for basis in _BASES]
+    found.table.add_row(f"{BREAK_EVEN}, from means over all worlds", *(_effect(row["pooled"]) for row in effects))
+    ranges = [f"{row['p5']:.2f} to {row['p95']:.2f} ({row['worlds']})" if row["worlds"] else "-" for row in effects]
+    found.table.add_row("  range over worlds with something to prevent", *ranges)
     return found
+
+
+def _effect(value: float) -> str:
+    return f"{value:.2f}" if math.isfinite(value) else "none: nothing to prevent"
 
 
 def _sentence(result: Comparison) -> str:
     """What is assumed, and that it is."""
     prior = next(row for row in result.case.assumptions if row.name == EFFECT)
-    effect = float(result.oversight["pooled"][result.oversight["what"] == BREAK_EVEN].iloc[0])
+    is_expected = (result.oversight["what"] == BREAK_EVEN) & (result.oversight["basis"] == "expected")
+    effect = float(result.oversight["pooled"][is_expected].iloc[0])
     fixed = result.scenario.values.get(EFFECT)
     used = (
         f"here set to {fixed:g}"
@@ -145,9 +153,10 @@ def _sentence(result: Comparison) -> str:
         else f"here {prior.value:g}"
     )
     return (
-        "The effect of oversight on incidents is an input, not a finding: nobody has measured it. Its prior is "
+        "Expected: rates of hazards.csv times mean durations and the trade of an ordinary day. The effect of oversight on "
+        "incidents is an input, not a finding: nobody has measured it. Its prior is "
         f"{prior.value:g} ({prior.low:g} to {prior.high:g}; below 0 it provokes), {used}. Of that prior "
-        f"{100 * prior_above(result.case, effect):.0f} % lies above the break-even: only who believes in such an effect "
-        "find that oversight is worth its price. Break-even: (days of the gatekeeper's shocks x share + inspection) / "
-        "(incident days x level), days weighted by the trade that they stop."
+        f"{100 * prior_above(result.case, effect):.0f} % lies above the break-even that may be expected; above 1 not even "
+        "an end to all incidents would pay. Break-even: (days of the gatekeeper's shocks x share + inspection) / (incident "
+        "days x level), days weighted by the trade that they stop."
     )

@@ -18,11 +18,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from abm.corridor.actor_rows import listed
 from abm.corridor.policies import Step, as_written, resolve
 from abm.corridor.scenario import Scenario, assumption_values
 from abm.corridor.tables import Action, Case
-from abm.network.arcs import Bools, Floats
+from abm.incidents import hazard_parameters
+from abm.network.arcs import Bools, Floats, Ints
 from abm.network.options import blueprint
+from abm.rules.hazard import mean_days
+from abm.study.measures import Relations
 from abm.study.spread import spread_columns, summary
 from abm.units import DAYS_PER_YEAR, HOURS_PER_DAY
 from abm.worlds import TRANSPORT, UNSEEN, WITHOUT, WorldRun
@@ -103,16 +107,63 @@ def stopped_t(case: Case, world: WorldRun) -> Floats:
 
 # ---------------------------------------------------------------------------------------------------------- its price
 def price(scenario: Scenario, without: WorldRun, with_: WorldRun) -> Price:
-    """What goes into the break-even effect in two worlds that differ by oversight alone; ``scenario`` is that of the second."""
+    """What goes into the break-even effect as it was drawn, in two worlds that differ by the gatekeeper alone; ``scenario``:
+    that of the second."""
     seen, own = overseen(scenario), own_shocks(scenario)
     stopped = stopped_t(scenario.case, without), stopped_t(scenario.case, with_)
     days = [world.sums["incident_days"].mean(axis=0) for world in (without, with_)]
-    levels = [step.number or 0.0 for step in as_written(scenario) if step.action is Action.SET_OVERSIGHT]
     return Price(
         incident_days=float(days[0][seen].sum()), incident_t=float(stopped[0][seen].sum()),
         shock_days=float((days[1] - days[0])[own].sum()), shock_t=float((stopped[1] - stopped[0])[own].sum()),
-        inspection_tonne_days=inspection(scenario, with_).tonne_days, level=float(np.mean(levels)) if levels else 0.0,
+        inspection_tonne_days=inspection(scenario, with_).tonne_days, level=_level(scenario),
     )  # fmt: skip
+
+
+def expected_price(scenario: Scenario, without: WorldRun, with_: WorldRun) -> Price:
+    """The same from what may be expected: rates times mean durations, and the trade of an ordinary day on what they hit.
+    Incidents that seldom come make a poor sample; their rates are known as well as anything here."""
+    case = scenario.case
+    seen, own = overseen(scenario), own_shocks(scenario)
+    factors = {row.hazard_id: 1.0 for row in case.hazards}
+    for step in as_written(scenario):
+        if step.action is Action.SET_HAZARD and step.target in factors:
+            factors[step.target] *= step.number or 0.0
+    days, stopped = np.zeros(len(case.hazards)), np.zeros(len(case.hazards))
+    for number in np.flatnonzero(seen | own):
+        row, world = case.hazards[number], with_ if own[number] else without
+        p = hazard_parameters(scenario, row)
+        mean = mean_days(p.duration_days, p.duration_low_days, p.duration_high_days)
+        days[number] = p.rate_per_year * mean * (factors[row.hazard_id] if own[number] else 1.0)
+        stopped[number] = (
+            days[number] * (1.0 - row.left_share) * _hit_t(case, world, listed(row.targets)) / DAYS_PER_YEAR
+        )
+    return Price(
+        incident_days=float(days[seen].sum()), incident_t=float(stopped[seen].sum()), shock_days=float(days[own].sum()),
+        shock_t=float(stopped[own].sum()), inspection_tonne_days=inspection(scenario, with_).tonne_days,
+        level=_level(scenario),
+    )  # fmt: skip
+
+
+def _level(scenario: Scenario) -> float:
+    levels = [step.number or 0.0 for step in as_written(scenario) if step.action is Action.SET_OVERSIGHT]
+    return float(np.mean(levels)) if levels else 0.0
+
+
+def _hit_t(case: Case, world: WorldRun, targets: tuple[str, ...]) -> float:
+    """Tonnes a year that go over at least one of these links or posts, or belong to one of these relations."""
+    network = blueprint(case).network
+    links = [network.link_ids.index(name) for name in targets if name in network.link_ids]
+    posts = [network.post_ids.index(name) for name in targets if name in network.post_ids]
+    arcs = np.isin(network.arcs.link, links) | np.isin(network.arcs.post, posts)
+    sent = world.shipped_t.mean(axis=0)
+    hit = np.where(_passes(case, world, np.flatnonzero(arcs)), sent, 0.0).sum(axis=1)
+    frame = Relations.of(case).frame
+    for destination, origin, commodity in (name.split("/") for name in targets if "/" in name):
+        meant = np.ones(len(frame), dtype=np.bool_)
+        for column, name in (("destination", destination), ("origin", origin), ("commodity", commodity)):
+            meant &= np.asarray((frame[column] == name) | (name == "*"))
+        hit = np.where(meant, sent.sum(axis=1), hit)
+    return float(hit.sum())
 
 
 def inspection(scenario: Scenario, world: WorldRun) -> Inspection:
@@ -131,7 +182,7 @@ def inspection(scenario: Scenario, world: WorldRun) -> Inspection:
         share = _share_of_years(step, years)
         for arc in np.flatnonzero(arcs.post == plan.network.post_ids.index(step.target)):
             hours = float(step.number or 0.0)
-            tonnes = (world.shipped_t * _passes(scenario.case, world, int(arc))).sum(axis=2)
+            tonnes = (world.shipped_t * _passes(scenario.case, world, np.array([arc]))).sum(axis=2)
             hour_usd_t = vot + arcs.hour_usd_t[arc][_classes(scenario.case)]
             vehicle_h += hours * float((world.passed[:, arc] * share).mean())
             tonne_days += hours / HOURS_PER_DAY * float((tonnes.sum(axis=1) * share).mean())
@@ -147,10 +198,11 @@ def _share_of_years(step: Step, years: int) -> Floats:
     return np.asarray(np.clip(days, 0.0, None) / DAYS_PER_YEAR)
 
 
-def _passes(case: Case, world: WorldRun, arc: int) -> Bools:
-    """Which of the case's own routes pass an arc, (n, K)."""
+def _passes(case: Case, world: WorldRun, arcs: Ints) -> Bools:
+    """Which of the case's own routes pass at least one of these arcs, (n, K)."""
     plan = blueprint(case)
-    passes = [arc in plan.routes.path(int(route)) for route in plan.options.route]
+    meant = set(arcs.tolist())
+    passes = [not meant.isdisjoint(plan.routes.path(int(route))) for route in plan.options.route]
     known = np.where((world.option >= 0) & (world.option < len(passes)), world.option, len(passes))
     return np.asarray(np.array([*passes, False])[known])
 
@@ -220,32 +272,40 @@ def _figures(case: Case, world: WorldRun) -> dict[tuple[str, str, str], float]:
 
 
 def oversight_table(scenario: Scenario, seeds: Sequence[int], runs: Sequence[Mapping[str, WorldRun]]) -> pd.DataFrame:
-    """The price of oversight and the effect at which it breaks even, at phi = 0: what, unit, pooled (from means over all
-    worlds), and the spread over worlds with something to prevent; empty unless the policies bring a gatekeeper."""
-    columns = ["what", "unit", "pooled", "worlds", *spread_columns("")]
+    """The price of oversight and the effect at which it breaks even, a year, at phi = 0: basis (``expected`` from the rates, or
+    as ``drawn``), what, unit, pooled (from the means over all worlds), and the spread over the worlds with something to prevent.
+
+    Empty unless the policies bring a gatekeeper.
+    """
+    columns = ["basis", "what", "unit", "pooled", "worlds", *spread_columns("")]
     if UNSEEN not in runs[0]:
         return pd.DataFrame(columns=columns)
-    each = [replace(scenario, seed=seed) for seed in seeds]
-    prices = [price(own, worlds[UNSEEN], worlds[TRANSPORT]) for own, worlds in zip(each, runs, strict=True)]
-    looks = [inspection(own, worlds[TRANSPORT]) for own, worlds in zip(each, runs, strict=True)]
-    figures: dict[tuple[str, str], list[float]] = {
-        ("incident days where oversight is, without it", "days"): [p.incident_days for p in prices],
-        ("trade that they stop", "t"): [p.incident_t for p in prices],
-        ("days of the gatekeeper's own shocks", "days"): [p.shock_days for p in prices],
-        ("trade that these stop", "t"): [p.shock_t for p in prices],
-        ("inspection, vehicle-hours", "h"): [look.vehicle_h for look in looks],
-        ("inspection, tonne-days", "t"): [look.tonne_days for look in looks],
-        ("inspection, cost", "usd"): [look.usd for look in looks],
-        ("level of oversight", "1"): [p.level for p in prices],
-    }
-    rows: list[dict[str, object]] = [
-        {"what": what, "unit": unit, "pooled": float(np.mean(values)), "worlds": len(values), **summary(values)}
-        for (what, unit), values in figures.items()
+    each = [(replace(scenario, seed=seed), worlds) for seed, worlds in zip(seeds, runs, strict=True)]
+    rows: list[dict[str, object]] = []
+    for basis, find in (("expected", expected_price), ("drawn", price)):
+        prices = [find(own, worlds[UNSEEN], worlds[TRANSPORT]) for own, worlds in each]
+        figures = {
+            ("incident days where oversight is, without it", "days"): [p.incident_days for p in prices],
+            ("trade that they stop", "t"): [p.incident_t for p in prices],
+            ("days of the gatekeeper's own shocks", "days"): [p.shock_days for p in prices],
+            ("trade that these stop", "t"): [p.shock_t for p in prices],
+        }
+        rows += [_row(basis, what, unit, values) for (what, unit), values in figures.items()]
+        known = [p.break_even for p in prices if math.isfinite(p.break_even)]
+        rows.append(_row(basis, BREAK_EVEN, "1", known) | {"pooled": pooled(prices).break_even})
+    looks = [inspection(own, worlds[TRANSPORT]) for own, worlds in each]
+    rows += [
+        _row("drawn", "inspection, vehicle-hours", "h", [look.vehicle_h for look in looks]),
+        _row("drawn", "inspection, tonne-days", "t", [look.tonne_days for look in looks]),
+        _row("drawn", "inspection, cost", "usd", [look.usd for look in looks]),
+        _row("drawn", "level of oversight", "1", [_level(own) for own, _ in each]),
     ]
-    known = [p.break_even for p in prices if math.isfinite(p.break_even)]
-    middle = pooled(prices)
-    rows.append({"what": BREAK_EVEN, "unit": "1", "pooled": middle.break_even, "worlds": len(known), **summary(known)})
     return pd.DataFrame(rows, columns=columns)
+
+
+def _row(basis: str, what: str, unit: str, values: Sequence[float]) -> dict[str, object]:
+    mean = float(np.mean(values)) if len(values) else math.nan
+    return {"basis": basis, "what": what, "unit": unit, "pooled": mean, "worlds": len(values), **summary(values)}
 
 
 #: The row of the table that answers the question.
