@@ -67,9 +67,9 @@ def refresh_routes(state: WorldState) -> None:
 
 def _option_is_open(state: WorldState, is_open: Bools) -> Bools:
     routes, options = state.movement.routes, state.options
-    shut = ~is_open
-    starts, arcs = routes.starts, routes.arcs
-    return np.array([not shut[arcs[starts[r] : starts[r + 1]]].any() for r in options.route], dtype=np.bool_)
+    n = len(routes)
+    n_shut = np.append(0, np.cumsum(~is_open[routes.arcs[: routes.starts[n]]]))
+    return np.asarray((n_shut[routes.starts[1 : n + 1]] == n_shut[routes.starts[:n]])[options.route])
 
 
 def _assign_fallbacks(state: WorldState, finder: PathFinder, cost: Floats, is_open: Bools) -> None:

@@ -11,8 +11,19 @@ import pytest
 from scipy import stats
 
 from abm.randomness import name_key
-from abm.rules.hazard import DURATION, HOUR, HazardParameters, arrivals, background_per_day, day_key, draw, family
-from abm.rules.hazard import lognormal_days, mean_days, stationary_risk
+from abm.rules.hazard import (
+    DURATION,
+    HOUR,
+    HazardParameters,
+    arrivals,
+    background_per_day,
+    day_key,
+    draw,
+    family,
+    lognormal_days,
+    mean_days,
+    stationary_risk,
+)
 
 N, ECHO_DAYS = 0.4, 8.0
 RATE = 36.5
@@ -40,7 +51,7 @@ def test_the_long_run_rate_is_the_rate_of_the_table_echoes_included() -> None:
 
 
 def test_families_have_one_over_one_less_n_members() -> None:
-    """Borel's law: mean 1/(1-n), variance n/(1-n)^3, shares exp(-nk)(nk)^(k-1)/k!; 20,000 families, a bound of 3 % of the mean."""
+    """Borel's law: mean 1/(1-n), variance n/(1-n)^3, shares exp(-nk)(nk)^(k-1)/k!; 20,000 families, bound 3 %."""
     sizes = np.array([len(family(2, day_key(name_key("h"), day), 0.0, N, ECHO_DAYS)) for day in range(20_000)])
     error = math.sqrt(N / (1.0 - N) ** 3 / sizes.size)
     assert abs(sizes.mean() - 1.0 / (1.0 - N)) < 4.0 * error
@@ -93,7 +104,7 @@ def test_drawn_durations_have_the_quantiles_of_the_table() -> None:
 
 
 def test_fear_less_its_mean_is_nothing_in_the_long_run() -> None:
-    """20 seeds of 8,000 days: error of the mean about 3 % of it (counts scatter by 1/(1-n)); a mean without echoes is off by 40 %."""
+    """20 seeds of 8,000 days: error of the mean about 3 % of it ; a mean without echoes is off by 40 %."""
     jump, half_life = 0.01, 60.0
     expected, means = stationary_risk(RATE, jump, half_life), []
     for seed in range(20):
