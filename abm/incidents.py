@@ -95,11 +95,11 @@ class Security:
     """Sources are the hazards, then the regimes, then the events of the case. ``is_acting``: anything can happen at all.
 
     per_day: background incidents a day by hazard and regime as policies have it, before the season; is_drawn: rate above 0.
-    known: incidents under way and to come. today: those of the day. shut (n_links): 1 where incidents keep a link shut. alert (n_links): an incident that raises the
-    alert is on in the region. risk, risk_0 (n_links): believed probability of losing the cargo, and its long-run mean.
-    let_through (n_shippers): share of the goods made that may leave, None for all. held_t: goods held back, by shipper, up to
-    hold_t. usual_t: tonnes a day that what a source hits carried before its latest outbreak. is_disturbed: something is hit.
-    rows_of: shippers meant by a triple, found once.
+    known: incidents under way and to come. today: those of the day. shut (n_links): 1 where incidents keep a link shut. alert
+    (n_links): an incident that raises the alert is on in the region. risk, risk_0 (n_links): believed probability of losing the
+    cargo, and its long-run mean. let_through (n_shippers): share of the goods made that may leave, None for all. held_t: goods
+    held back, by shipper, up to hold_t. usual_t: tonnes a day that what a source hits carried before its latest outbreak.
+    is_disturbed: something is hit. rows_of: shippers meant by a triple, found once.
 
     Running sums by source: starts, days (of exact hours), lost_t, at_risk_t (tonnes that would have passed); by link:
     shut_days; withheld_t: goods ever held back.
@@ -185,8 +185,8 @@ def new_security(scenario: Scenario, network: Network, table: ShipperTable) -> S
         shut=np.zeros(n_links, dtype=np.int64), alert=np.zeros(n_links, dtype=np.bool_), risk=np.zeros(n_links),
         risk_0=np.zeros(n_links), risk_jump=values["risk_jump"], risk_keep=keep, let_through=None,
         held_t=np.zeros(len(table)), hold_t=table.base_t * _hold_days(case, table, values) / DAYS_PER_YEAR,
-        usual_t=np.zeros(n_sources), starts=np.zeros(n_sources), days=np.zeros(n_sources), lost_t=np.zeros(n_sources), at_risk_t=np.zeros(n_sources),
-        shut_days=np.zeros(n_links),
+        usual_t=np.zeros(n_sources), starts=np.zeros(n_sources), days=np.zeros(n_sources), lost_t=np.zeros(n_sources),
+        at_risk_t=np.zeros(n_sources), shut_days=np.zeros(n_links),
     )  # fmt: skip
     if not security.is_acting:
         return security

@@ -46,7 +46,7 @@ def test_a_long_closure_takes_the_share_of_time_that_renewal_theory_says() -> No
 
 
 def test_incidents_come_at_the_rates_of_the_table_in_their_season() -> None:
-    """10 seeds of 30 years at 25 a year: 7,500 incidents; four standard errors are 4.6 % of the rate, 1.4 points of the season."""
+    """10 seeds of 30 years at 25 a year: 7,500 incidents; four standard errors: 4.6 % of the rate, 1.4 points of the season."""
     snow = Hazard(
         hazard_id="snow", title="s", region="north", kind="weather", targets=PASS, rate_per_year=25.0, duration_days=0.5,
         season_from_month=11, season_to_month=4, season_share=0.9, source="invented", grade="C",

@@ -44,7 +44,8 @@ def test_tension_multiplies_and_oversight_takes_its_effect_off() -> None:
     ("column", "value"),
     [
         ("rate_per_year", -1.0), ("rate_per_year", math.inf), ("branching_share", 1.0), ("branching_share", -0.1),
-        ("echo_days", 0.0), ("duration_low_days", 0.0), ("duration_low_days", 3.0), ("duration_high_days", 1.0), ("loss_share", 1.5),
+        ("echo_days", 0.0), ("duration_low_days", 0.0), ("duration_low_days", 3.0), ("duration_high_days", 1.0),
+        ("loss_share", 1.5),
     ],
 )  # fmt: skip
 def test_values_outside_their_domain_are_refused(column: str, value: float) -> None:
