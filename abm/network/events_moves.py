@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from abm.kernels import kernel_loop, kernel_part
+from abm.kernels import kernel_part
 from abm.network.consignments import ARRIVE, END, Index, State
 from abm.network.events_calendar import schedule
 from abm.network.events_queue import release, tonnes_of, vehicles_of
@@ -121,7 +121,7 @@ def go_on(state: State, slot: Index, time_h: float) -> None:
         schedule(state, slot, time_h)
 
 
-@kernel_loop
+@kernel_part
 def set_out(state: State, slot: Index, time_h: float) -> None:
     """Walk from the beginning of the route, where nothing is entered yet."""
     go_on(state, slot, _walk(state, slot, np.int64(state.starts[state.records[slot].route]), time_h))
