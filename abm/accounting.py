@@ -93,9 +93,8 @@ def _public(state: WorldState, base: AccountBase, price: Floats) -> dict[str, Fl
     )
     by_option = _by(option.ravel(), tonnes.ravel(), price.size)
     measures = _measures(state, base)
-    tkm = np.zeros((len(CLASSES), len(MODES)))
-    np.add.at(tkm, state.options.cargo_class, by_option[:, None] * measures.km)
-    return {"duty": _by(base.market_country, duty, n), "charges": by_option @ measures.charges, "tkm": tkm.T}
+    tkm = (by_option @ measures.km).reshape(len(MODES), len(CLASSES))
+    return {"duty": _by(base.market_country, duty, n), "charges": by_option @ measures.charges, "tkm": tkm}
 
 
 def _measures(state: WorldState, base: AccountBase) -> RouteMeasures:
@@ -109,13 +108,14 @@ def _measures(state: WorldState, base: AccountBase) -> RouteMeasures:
     within = np.arange(row.size) - np.repeat(np.cumsum(length) - length, length)
     arc = routes.arcs[routes.starts[route[row]] + within]
     country, n = base.arc_country[arc], len(account_countries(state.plan.case))
-    paid, km = np.zeros((route.size, n)), np.zeros((route.size, len(MODES)))
+    cargo_class = state.options.cargo_class[row]
+    paid, km = np.zeros((route.size, n)), np.zeros((route.size, len(MODES), len(CLASSES)))
     is_known = country >= 0
-    amount = charges[arc, state.options.cargo_class[row]]
-    np.add.at(paid, (row[is_known], country[is_known]), amount[is_known])
+    np.add.at(paid, (row[is_known], country[is_known]), charges[arc, cargo_class][is_known])
     is_line = arcs.kind[arc] == ArcKind.LINEHAUL
-    np.add.at(km, (row[is_line], arcs.mode[arc[is_line]]), arcs.length_km[arc[is_line]])
-    state.accounting.routes = RouteMeasures(paid, km, charges.copy())
+    line = arc[is_line]
+    np.add.at(km, (row[is_line], arcs.mode[line], cargo_class[is_line]), arcs.length_km[line])
+    state.accounting.routes = RouteMeasures(paid, km.reshape(route.size, -1), charges.copy())
     return state.accounting.routes
 
 

@@ -96,7 +96,8 @@ class AccountBase(NamedTuple):
 
 
 class RouteMeasures(NamedTuple):
-    """By option: charges (n_options, n_countries), USD/t, km (n_options, n_modes); and the charges of arcs that they rest on."""
+    """By option: charges (n_options, n_countries), USD/t; km (n_options, n_modes * n_classes), in the column of its class alone;
+    and the charges of arcs that they rest on."""
 
     charges: Floats
     km: Floats

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from abm.corridor.tables import Case, Emission, Project
+from abm.corridor.tables import CargoClass, Case, Emission, Mode, Project
 from abm.network.build import CLASSES, MODES
 from abm.network.options import blueprint
 from abm.observers import account_countries
@@ -14,8 +14,8 @@ from tests.made_comparisons import made_world, steady
 from tests.small_worlds import edited, toy
 
 EMISSIONS = (
-    Emission(mode="road", cargo_class="bulk", g_co2e_tkm=60, source="invented", grade="C"),
-    Emission(mode="rail", cargo_class="bulk", g_co2e_tkm=15, source="invented", grade="C"),
+    Emission(mode=Mode.ROAD, cargo_class=CargoClass.BULK, g_co2e_tkm=60, source="invented", grade="C"),
+    Emission(mode=Mode.RAIL, cargo_class=CargoClass.BULK, g_co2e_tkm=15, source="invented", grade="C"),
 )  # fmt: skip
 
 

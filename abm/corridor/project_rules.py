@@ -29,7 +29,9 @@ def project_problems(reading: Reading) -> Iterator[Problem]:
             yield Problem(place, "is not a policy: the case has none", "policy_id", as_written(project.policy_id))
         yield from _start(place, project)
         if bool(project.partner) != (project.partner_share > 0.0):
-            yield Problem(place, "needs both a partner and its share, or neither", "partner", as_written(project.partner))
+            yield Problem(
+                place, "needs both a partner and its share, or neither", "partner", as_written(project.partner)
+            )
         if project.grant_share + project.partner_share > 1.0:
             rule = "must leave something for the payer: grant_share and partner_share are more than 1 together"
             yield Problem(place, rule, "partner_share", f"{project.partner_share:g}")
