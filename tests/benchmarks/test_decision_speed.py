@@ -66,7 +66,8 @@ def days_of(model: CorridorModel, twin: PlainTrade | None, monkeypatch: pytest.M
     monkeypatch.setattr(state.movement, "dispatch", orders.append)
 
     def go_on() -> None:
-        load(orders.pop())
+        while orders:
+            load(orders.pop(0))
         deliveries = phases.move(state)
         phases.learn(state, deliveries, model.belief)
         if twin is not None:
