@@ -65,7 +65,7 @@ def _ports(result: Dependency) -> Titled:
 
 
 def _short(name: str) -> str:
-    """A place's name without what stands in brackets."""
+    """The name of a place or a holder without what stands in brackets."""
     return name.split("(")[0].strip() or name
 
 
@@ -90,14 +90,14 @@ def _holders(result: Dependency) -> Titled:
     found = titled(
         f"In whose hands the trade of {result.country} is",
         ("", "tonnes, %", "value, %", "to others, %", "loss, USD m", "loss, %", "stranded, kt"),
-        "Trade that passes what a holder holds (his own trade among it; to others: value that only passes); loss a year if "
-        "he closes all of it at once, also in per cent of the value of the trade.",
+        "Trade that passes what a holder holds: a territory, or links that need his consent (a name). To others: value "
+        "that is not trade with his own country. Loss: a year, if he closes all of it at once; %: of the value of that trade.",
     )  # fmt: skip
     holders = result.holders
     mine = holders[(holders["country"] == result.country) & (holders["passing_value_share"] >= _LEAST_SHARE)]
     for row in mine.sort_values("loss_usd", ascending=False).head(_MOST_HOLDERS).to_dict("records"):
         found.table.add_row(
-            str(row["holder"]), _percent(row["passing_share"]), _percent(row["passing_value_share"]),
+            _short(row["holder"]), _percent(row["passing_share"]), _percent(row["passing_value_share"]),
             _percent(row["transit_value_share"]), _millions(row["loss_usd"]), _percent(row["loss_share"]),
             f"{row['stranded_t'] / 1e3:,.0f}",
         )  # fmt: skip
@@ -115,7 +115,7 @@ def _others(result: Dependency) -> Titled:
     rows = holders[holders["country"].isin(near) & (holders["transit_value_share"] >= _LEAST_SHARE)]
     for row in rows.sort_values("transit_value_share", ascending=False).drop_duplicates("country").to_dict("records"):
         found.table.add_row(
-            str(row["country"]), str(row["holder"]), _percent(row["passing_share"]), _percent(row["passing_value_share"]),
+            str(row["country"]), _short(row["holder"]), _percent(row["passing_share"]), _percent(row["passing_value_share"]),
             _percent(row["transit_value_share"]), _percent(row["loss_share"]),
         )  # fmt: skip
     return found
@@ -130,7 +130,8 @@ def _links(result: Dependency) -> Titled:
     )  # fmt: skip
     for row in result.chains.head(_MOST_LINKS).to_dict("records"):
         found.table.add_row(
-            f"{_short_title(row['title'])} ({_few(row['links'])})", str(row["mode"]), row["holders"].replace(";", ", "),
+            f"{_short_title(row['title'])} ({_few(row['links'])})", str(row["mode"]),
+            ", ".join(_short(name) for name in row["holders"].split(";")),
             f"{row['passing_t'] / 1e3:,.0f}", _millions(row["loss_usd"]), _percent(row["loss_share"]),
             f"{row['stranded_t'] / 1e3:,.0f}", _millions(row["lost_usd"]),
         )  # fmt: skip

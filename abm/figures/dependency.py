@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from abm.corridor.prose import counted
 from abm.figures import style
 from abm.figures.legend import THINNEST_PT, Entry, round_below
-from abm.figures.map import PORT_MARK, PORT_STYLE, Stroke, network_map
+from abm.figures.map import PORT_MARK, PORT_STYLE, Stroke, network_map, short_name
 from abm.figures.view import MapView, map_view
 from abm.study.dependency import Dependency
 from abm.study.sea_access import PORT
@@ -142,8 +142,8 @@ def holder_matrix(result: Dependency) -> Figure | None:
     with style.settings():
         return _heat_map(
             shares[order],
-            title=f"{100 * first['passing_value_share']:.0f} % of the trade of {result.country} passes {first['holder']}, "
-            f"{100 * first['transit_value_share']:.0f} % to or from elsewhere",
+            title=f"{100 * first['passing_value_share']:.0f} % of the trade of {result.country} passes "
+            f"{short_name(first['holder'])}, {100 * first['transit_value_share']:.0f} % to or from elsewhere",
             subtitle="Share of the value of each country's trade (rows) that passes what another holds (columns), in per cent, "
             "trade with the holder itself among it. Base year at rest.",
             note="Trade that this case holds: of countries other than the home country, only what it names. A dash: its own. "
@@ -157,7 +157,8 @@ def _largest(table: pd.DataFrame, country: str) -> float:
 
 
 def _heat_map(shares: pd.DataFrame, *, title: str, subtitle: str, note: str, own: dict[str, list[str]]) -> Figure:
-    names = [str(name) for name in shares.columns]
+    names = [short_name(str(name)) for name in shares.columns]
+    held = [own[str(name)] for name in shares.columns]
     probe = style.new_figure(3.0)
     width = min(_CELL_IN * len(names), style.WIDTH_IN - 1.05)
     tilted = max(style.text_size(probe, name, 8.5)[0] for name in names) > 0.95 * width / len(names)
@@ -171,7 +172,7 @@ def _heat_map(shares: pd.DataFrame, *, title: str, subtitle: str, note: str, own
                             _ROW_IN * len(shares) / height))  # fmt: skip
     values = 100.0 * shares.to_numpy(dtype=np.float64)
     axes.imshow(np.nan_to_num(values), cmap=_HEAT, vmin=0.0, vmax=100.0, aspect="auto")
-    _write_cells(axes, values, [str(row) for row in shares.index], names, own)
+    _write_cells(axes, values, [str(row) for row in shares.index], held)
     axes.set_xticks(range(len(names)), names, rotation=35 if tilted else 0, ha="left" if tilted else "center")
     axes.set_yticks(range(len(shares)), [str(row) for row in shares.index])
     axes.xaxis.tick_top()
@@ -185,11 +186,12 @@ def _heat_map(shares: pd.DataFrame, *, title: str, subtitle: str, note: str, own
     return figure
 
 
-def _write_cells(axes: Axes, values: Floats, rows: list[str], names: list[str], own: dict[str, list[str]]) -> None:
+def _write_cells(axes: Axes, values: Floats, rows: list[str], told: list[list[str]]) -> None:
+    """``told``: of each column, the rows that are not its own."""
     for i, row in enumerate(rows):
-        for j, name in enumerate(names):
+        for j, others in enumerate(told):
             value = values[i, j]
-            is_own = row not in own[name]
+            is_own = row not in others
             text = (
                 "\N{EN DASH}" if is_own else "0" if value < 0.05 else f"{value:.1f}" if value < 9.95 else f"{value:.0f}"
             )

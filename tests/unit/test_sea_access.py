@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pandas as pd
 import pytest
 
 from abm.corridor.scenario import Scenario
@@ -47,10 +46,16 @@ def coast(*, ocean: bool = True) -> Case:
     )  # fmt: skip
 
 
-def rows(case: Case) -> pd.DataFrame:
+def rows(case: Case) -> dict[tuple[str, str, str], dict[Any, Any]]:
+    """(country, kind, to) -> the row of boxed goods."""
     world = StaticWorld(Scenario(case))
     found = sea_access(world, Seats.of(case))
-    return found[found["cargo_class"] == "container"].set_index(["country", "kind", "to"]).sort_index()
+    boxes = found[found["cargo_class"] == "container"].to_dict("records")
+    return {(row["country"], row["kind"], row["to"]): row for row in boxes}
+
+
+def ports_of(country: str, found: dict[tuple[str, str, str], dict[Any, Any]]) -> list[str]:
+    return [to for whose, kind, to in found if (whose, kind) == (country, PORT)]
 
 
 def sea_factor(case: Case) -> float:
@@ -59,8 +64,8 @@ def sea_factor(case: Case) -> float:
 
 def test_a_harbour_on_a_lake_is_no_port_while_another_sea_leads_to_the_world() -> None:
     found = rows(coast())
-    assert found.loc[("XA", PORT)].index.tolist() == ["port"]
-    row = found.loc[("XA", PORT, "port")]
+    assert ports_of("XA", found) == ["port"]
+    row = found["XA", PORT, "port"]
     assert row["to_country"] == "XC"
     assert row["serves_share"] == 1.0
     assert row["usd_t"] == pytest.approx(5.0 + 12.5 + ROAD_TO_PORT_USD_T + QUAY_USD_T)
@@ -70,7 +75,7 @@ def test_a_harbour_on_a_lake_is_no_port_while_another_sea_leads_to_the_world() -
 
 def test_a_market_is_as_far_as_port_voyage_and_landing_and_names_who_is_passed() -> None:
     case = coast()
-    row = rows(case).loc[("XA", MARKET, "overseas")]
+    row = rows(case)["XA", MARKET, "overseas"]
     landed = 5.0 + 12.5 + ROAD_TO_PORT_USD_T + QUAY_USD_T + VOYAGE_USD_T * sea_factor(case) + 9.0
     assert row["usd_t"] == pytest.approx(landed)
     assert row["through"] == "XC"
@@ -84,21 +89,19 @@ def test_who_lies_behind_another_passes_him_on_the_way_to_a_third_ones_port() ->
         link.model_copy(update={"status": Status.CLOSED}) if link.link_id == "second-half" else link
         for link in base.links
     )
-    row = rows(crossroads(nodes=base.nodes, links=shut, terminals=base.terminals, flows=base.flows)).loc[
-        ("XB", PORT, "port")
-    ]
+    row = rows(crossroads(nodes=base.nodes, links=shut, terminals=base.terminals, flows=base.flows))["XB", PORT, "port"]
     assert row["through"] == "XA"
     assert row["usd_t"] == pytest.approx(5.0 + 10.0 + 12.5 + ROAD_TO_PORT_USD_T + QUAY_USD_T)
 
 
 def test_without_any_way_to_a_far_market_every_port_counts() -> None:
     found = rows(coast(ocean=False))
-    assert found.loc[("XA", PORT)].index.tolist() == ["lake"]
-    assert MARKET not in found.index.get_level_values("kind")
+    assert ports_of("XA", found) == ["lake"]
+    assert MARKET not in {kind for _, kind, _ in found}
 
 
 def test_a_country_of_far_zones_alone_has_no_places_to_start_from() -> None:
-    assert "XW" not in rows(coast()).index.get_level_values("country")
+    assert {country for country, _, _ in rows(coast())} == {"XA", "XB"}
 
 
 def test_places_count_by_their_tonnes_and_the_port_that_serves_most_is_named() -> None:
@@ -112,6 +115,6 @@ def test_places_count_by_their_tonnes_and_the_port_that_serves_most_is_named() -
         flows=(*base.flows, flow("f3", "town", "aa", "goods", 3000.0, unit_value_usd_t=400.0)),
     )  # fmt: skip
     near = 5.0 + 12.5 + ROAD_TO_PORT_USD_T + QUAY_USD_T
-    row = rows(case).loc[("XB", PORT, "port")]
+    row = rows(case)["XB", PORT, "port"]
     assert row["usd_t"] == pytest.approx((1000.0 * near + 3000.0 * (near + 20.0)) / 4000.0)
     assert row["serves_share"] == 1.0
