@@ -1,7 +1,8 @@
 """Openings, incidents and the price of oversight as a terminal shows them: what is assumed and what is found, apart."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -9,7 +10,7 @@ from abm.commands.tables import Titled, spread, titled
 from abm.corridor.prose import listed
 from abm.study.compare import Comparison
 from abm.study.openings import ALL
-from abm.study.oversight import BREAK_EVEN, EFFECT, OVERSIGHT, prior_above, touches_incidents
+from abm.study.oversight import BREAK_EVEN, EFFECT, OVERSIGHT, SHOCKS_ALONE, prior_above, touches_incidents
 from abm.units import DAYS_PER_YEAR
 from abm.worlds import TRANSPORT
 
@@ -124,19 +125,21 @@ def _price(result: Comparison) -> Titled:
     )
     rows = result.oversight.to_dict("records")
     cells = {(row["what"], row["basis"]): row for row in rows}
-    for what in dict.fromkeys(str(row["what"]) for row in rows if row["what"] != BREAK_EVEN):
+    for what in dict.fromkeys(str(row["what"]) for row in rows if row["what"] not in (BREAK_EVEN, SHOCKS_ALONE)):
         unit, scale = _UNITS.get(str(cells[what, "drawn"]["unit"]), ("", 1.0))
         told = [spread(cells[what, basis], "", scale, 2) if (what, basis) in cells else "" for basis in _BASES]
         found.table.add_row(f"{what}{f', {unit}' if unit else ''}", *told)
-    effects = [cells[BREAK_EVEN, basis] for basis in _BASES]
-    found.table.add_row(f"{BREAK_EVEN}, from means over all worlds", *(_effect(row["pooled"]) for row in effects))
-    ranges = [f"{row['p5']:.2f} to {row['p95']:.2f} ({row['worlds']})" if row["worlds"] else "-" for row in effects]
-    found.table.add_row("  range over worlds with something to prevent", *ranges)
+    for what in (BREAK_EVEN, SHOCKS_ALONE):
+        found.table.add_row(what, *(_effect(cells[what, basis]) for basis in _BASES))
     return found
 
 
-def _effect(value: float) -> str:
-    return f"{value:.2f}" if math.isfinite(value) else "none: nothing to prevent"
+def _effect(row: Mapping[Hashable, Any]) -> str:
+    """From the means over all worlds, and the range over those with something to prevent."""
+    if not math.isfinite(row["pooled"]):
+        return "none: nothing to prevent"
+    known = f" ({row['p5']:.2f} to {row['p95']:.2f} in {row['worlds']} worlds)" if row["worlds"] > 1 else ""
+    return f"{row['pooled']:.2f}{known}"
 
 
 def _sentence(result: Comparison) -> str:
@@ -158,5 +161,5 @@ def _sentence(result: Comparison) -> str:
         f"{prior.value:g} ({prior.low:g} to {prior.high:g}; below 0 it provokes), {used}. Of that prior "
         f"{100 * prior_above(result.case, effect):.0f} % lies above the break-even that may be expected; above 1 not even "
         "an end to all incidents would pay. Break-even: (days of the gatekeeper's shocks x share + inspection) / (incident "
-        "days x level), days weighted by the trade that they stop."
+        "days x level), days weighted by the trade that they stop; a tonne stopped counts as a day lost."
     )

@@ -6,8 +6,9 @@ inspection and the shocks that the gatekeeper itself brings, and so the effect a
     effect* = (shock days * share + inspection) / (incident days * level)
 
 share: trade that a day of the gatekeeper's shocks stops, over that of a day of incidents; inspection: tonne-days of added dwell
-over the tonnes a day that incidents stop; level: how far oversight goes, 1 being all. A tonne that stands for a day counts the
-same whatever it stands for. All by year, mean over the years of a world.
+over the tonnes a day that incidents stop; level: how far oversight goes, 1 being all. All by year, mean over the years of a
+world. A tonne that an incident or a shock stops counts as a day lost, as a tonne-day of inspection does: long closures, whose
+goods wait for longer or go other ways, weigh too little on both sides of the fraction.
 """
 
 import math
@@ -285,14 +286,17 @@ def oversight_table(scenario: Scenario, seeds: Sequence[int], runs: Sequence[Map
     for basis, find in (("expected", expected_price), ("drawn", price)):
         prices = [find(own, worlds[UNSEEN], worlds[TRANSPORT]) for own, worlds in each]
         figures = {
-            ("incident days where oversight is, without it", "days"): [p.incident_days for p in prices],
-            ("trade that they stop", "t"): [p.incident_t for p in prices],
-            ("days of the gatekeeper's own shocks", "days"): [p.shock_days for p in prices],
-            ("trade that these stop", "t"): [p.shock_t for p in prices],
+            ("incident days to prevent", "days"): [p.incident_days for p in prices],
+            ("trade they stop", "t"): [p.incident_t for p in prices],
+            ("days of its own shocks", "days"): [p.shock_days for p in prices],
+            ("trade these stop", "t"): [p.shock_t for p in prices],
         }
         rows += [_row(basis, what, unit, values) for (what, unit), values in figures.items()]
         known = [p.break_even for p in prices if math.isfinite(p.break_even)]
         rows.append(_row(basis, BREAK_EVEN, "1", known) | {"pooled": pooled(prices).break_even})
+        unlooked = [replace(p, inspection_tonne_days=0.0) for p in prices]
+        known = [p.break_even for p in unlooked if math.isfinite(p.break_even)]
+        rows.append(_row(basis, SHOCKS_ALONE, "1", known) | {"pooled": pooled(unlooked).break_even})
     looks = [inspection(own, worlds[TRANSPORT]) for own, worlds in each]
     rows += [
         _row("drawn", "inspection, vehicle-hours", "h", [look.vehicle_h for look in looks]),
@@ -308,8 +312,8 @@ def _row(basis: str, what: str, unit: str, values: Sequence[float]) -> dict[str,
     return {"basis": basis, "what": what, "unit": unit, "pooled": mean, "worlds": len(values), **summary(values)}
 
 
-#: The row of the table that answers the question.
-BREAK_EVEN = "break-even effect"
+#: The row of the table that answers the question, and the part of the answer that holds whatever inspection takes.
+BREAK_EVEN, SHOCKS_ALONE = "break-even effect", "break-even effect without inspection"
 
 
 def pooled(prices: Sequence[Price]) -> Price:

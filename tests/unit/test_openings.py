@@ -1,6 +1,7 @@
 """Opening dates: the distribution by hand, what moves with a date and what does not, what compare says of it."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -17,14 +18,14 @@ from tests.made_comparisons import made_comparison, made_world, steady
 from tests.small_worlds import edited, step, toy
 
 
-def opening(policy: str, earliest: str, likely: str, latest: str, never: float, **columns: float) -> Opening:
+def opening(policy: str, earliest: str, likely: str, latest: str, never: float, **columns: Any) -> Opening:
     return Opening(
         policy_id=policy, earliest=earliest, likely=likely, latest=latest, never_share=never, source="invented", grade="C",
         **columns,
     )  # fmt: skip
 
 
-def asked(*rows: Opening, **tables: object) -> Case:
+def asked(*rows: Opening, **tables: Any) -> Case:
     return edited(toy(), openings=rows, **tables)
 
 
@@ -112,9 +113,7 @@ def test_the_share_of_never_is_drawn_from_its_range_and_averaged_for_tables() ->
     assert central.never_share == 0.3
 
 
-def told(
-    dates: str, *rows: Opening, policies: tuple[str, ...] = ("reopen",)
-) -> dict[tuple[str, int], dict[str, float]]:
+def told(dates: str, *rows: Opening, policies: tuple[str, ...] = ("reopen",)) -> dict[tuple[str, int], Any]:
     """Rows of the table of openings of two made-up seeds, in which the measure makes a tenth more of all trade."""
     runs = [{WITHOUT: made_world(steady(5)), TRANSPORT: made_world(steady(5, 1.1))} for _ in range(2)]
     result = made_comparison(runs, policies, dates=dates, case=asked(*rows))

@@ -11,13 +11,14 @@ from rich.console import Console
 
 from abm.commands import report_oversight
 from abm.commands.tables import show
+from abm.corridor.policies import as_written
 from abm.corridor.scenario import Scenario
 from abm.corridor.tables import Case
 from abm.network.options import blueprint
 from abm.rules.hazard import mean_days
 from abm.study import oversight
 from abm.study.compare import Comparison, sum_up
-from abm.study.oversight import BREAK_EVEN, EFFECT, OVERSIGHT, Price, pooled, prior_above
+from abm.study.oversight import BREAK_EVEN, EFFECT, OVERSIGHT, SHOCKS_ALONE, Price, pooled, prior_above
 from abm.worlds import PRIOR, TRANSPORT, UNSEEN, WITHOUT, WorldRun, arms_of, gatekept
 from tests.made_comparisons import POSTS, made_world, steady
 from tests.small_worlds import edited, toy_with_cast
@@ -130,14 +131,14 @@ def test_who_is_overseen_and_whose_shocks_come_with_it() -> None:
 
 def test_the_price_as_drawn() -> None:
     table = compared().oversight.set_index(["basis", "what"])["pooled"]
-    assert table["drawn", "incident days where oversight is, without it"] == 10.0
-    assert table["drawn", "trade that they stop"] == 100.0
-    assert table["drawn", "days of the gatekeeper's own shocks"] == 5.0
-    assert table["drawn", "trade that these stop"] == 60.0
+    assert table["drawn", "incident days to prevent"] == 10.0
+    assert table["drawn", "trade they stop"] == 100.0
+    assert table["drawn", "days of its own shocks"] == 5.0
+    assert table["drawn", "trade these stop"] == 60.0
     # 2 vehicles a day, 4 hours more each; the made-up goods take the case's first route, which does not pass this post.
     assert table["drawn", "inspection, vehicle-hours"] == pytest.approx(2.0 * 365.0 * 4.0)
     level = table["drawn", "level of oversight"]
-    assert table["drawn", BREAK_EVEN] == pytest.approx(60.0 / 100.0 / level)
+    assert table["drawn", BREAK_EVEN] == table["drawn", SHOCKS_ALONE] == pytest.approx(60.0 / 100.0 / level)
 
 
 def test_what_may_be_expected_are_rates_times_mean_durations() -> None:
@@ -190,17 +191,18 @@ def test_inspection_is_hours_times_those_who_pass() -> None:
 
 
 def test_a_step_counts_for_the_part_of_each_year_in_which_it_is_in_force() -> None:
-    step = next(one for one in oversight.as_written(guarded()) if one.action.value == "add_dwell")
+    step = next(one for one in as_written(guarded()) if one.action.value == "add_dwell")
     shares = oversight._share_of_years(replace(step, start_day=73, end_day=730), 3)
     assert shares.tolist() == pytest.approx([0.8, 1.0, 0.0])
 
 
 def test_incidents_are_told_against_the_world_without_and_for_oversight_alone() -> None:
-    table = compared().security.set_index(["arm", "what", "name"])
-    alone = table.loc[(OVERSIGHT, "shocks", "northern-rail")]
+    rows = compared().security.to_dict("records")
+    table = {(row["arm"], row["what"], row["name"]): row for row in rows}
+    alone = table[OVERSIGHT, "shocks", "northern-rail"]
     assert (alone["without"], alone["with"], alone["mean"]) == (0.0, 5.0, 5.0)
-    assert table.loc[(OVERSIGHT, "days", "security")]["mean"] == 0.0
-    assert table.loc[(TRANSPORT, "days", "security")]["mean"] == 10.0
+    assert table[OVERSIGHT, "days", "security"]["mean"] == 0.0
+    assert table[TRANSPORT, "days", "security"]["mean"] == 10.0
 
 
 def test_other_tables_do_not_know_the_world_without_the_gatekeeper() -> None:
