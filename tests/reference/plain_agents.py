@@ -12,6 +12,7 @@ from typing import Any
 import mesa
 
 from abm.agents.markets import BROKEN_DAYS, MENDED_SHARE
+from abm.network.arcs import ArcKind
 from abm.network.consignments import Deliveries
 from abm.randomness import Process
 from abm.rules.belief import BeliefParameters
@@ -37,11 +38,12 @@ def uniform_at(seed: int, process: Process, *keys: int) -> float:
 
 @dataclass
 class Level:
-    """One option today: published hours and their spread, money in USD/t (inf: shut)."""
+    """One option today: published hours and their spread, money in USD/t (inf: shut), risk beyond its mean."""
 
     hours: float
     money: float
     spread_h: float
+    risk: float
 
 
 @dataclass
@@ -120,6 +122,8 @@ class PlainShipper(mesa.Agent):  # type: ignore[misc]
         for route in self.routes:
             level = self.model.levels[route.option]
             route.cost = level.money * (1.0 + self.duty) + self.vot * route.belief_h + self.vor * level.spread_h
+            if level.risk != 0.0 and math.isfinite(route.cost):
+                route.cost = max(route.cost + level.risk * self.fob_usd_t, 0.5 * route.cost)
         shares, self.composite = choose_nested_slowly(
             [route.cost for route in self.routes], [route.delta for route in self.routes],
             [route.nest for route in self.routes], self.kappa, self.lam,
@@ -220,7 +224,7 @@ class PlainTrade(mesa.Model):  # type: ignore[misc]
         self.class_of_option = state.options.cargo_class.tolist()
         arcs = state.network.arcs
         self.hour_usd_t, self.free_h = arcs.hour_usd_t.tolist(), arcs.free_time_h.tolist()
-        self.link_of_arc = arcs.link.tolist()
+        self.link_of_arc, self.is_line = arcs.link.tolist(), [kind == ArcKind.LINEHAUL for kind in arcs.kind.tolist()]
         self.was_open = set(state.option_was_open.nonzero()[0].tolist())
         self.levels: list[Level] = []
         self.lots: list[PlainLot] = []
@@ -241,6 +245,7 @@ class PlainTrade(mesa.Model):  # type: ignore[misc]
         """Beliefs and choice, from what is published."""
         mean_h, variance_h2 = state.published.mean_h().tolist(), state.published.variance_h2().tolist()
         price, is_open = state.numbers.price_usd_t.tolist(), state.link_is_open.tolist()
+        fear = (state.security.risk - state.security.risk_0).tolist()
         self.levels = []
         for option, path in enumerate(self.paths):
             column = self.class_of_option[option]
@@ -251,7 +256,8 @@ class PlainTrade(mesa.Model):  # type: ignore[misc]
                 money += price[a][column] + self.hour_usd_t[a][column] * max(mean_h[a] - self.free_h[a], 0.0)
                 hours += mean_h[a]
                 variance += variance_h2[a]
-            self.levels.append(Level(hours, money, math.sqrt(variance)))
+            fears = (fear[self.link_of_arc[a]] for a in path if self.is_line[a])
+            self.levels.append(Level(hours, money, math.sqrt(variance), math.fsum(fears)))
         newly = {o for o, level in enumerate(self.levels) if math.isfinite(level.money)} - self.was_open
         self.was_open |= newly
         for firm in self.firms:
