@@ -8,6 +8,7 @@ import pandas as pd
 from rich.text import Text
 
 from abm.commands.report_carriers import carriers_of_comparison
+from abm.commands.report_co2e import co2e_of_arms
 from abm.commands.report_oversight import dates_text, oversight_tables
 from abm.commands.style import console
 from abm.commands.tables import Titled, show, spread, titled
@@ -55,7 +56,7 @@ def show_comparison(result: Comparison) -> None:
     drawn = "chance and assumptions drawn" if result.scenario.draw else "chance drawn, assumptions at central values"
     fixed = ", ".join(f"{name} = {value:g}" for name, value in result.scenario.values.items())
     worlds = counted(len(result.seeds), "pair of worlds", "pairs of worlds")
-    screen.print(f"  {worlds}, {drawn}{f', {fixed}' if fixed else ''}; {dates_text(result)}")
+    screen.print(f"  {worlds}, {drawn}{f', {fixed}' if fixed else ''}; {dates_text(result.scenario, result.base)}")
     if len(result.seeds) > 1:
         screen.print("  figures: mean over worlds (5 to 95 % of worlds, ± Monte Carlo error of the mean)")
     else:
@@ -80,6 +81,7 @@ def _tables(result: Comparison) -> Iterator[Titled]:
     yield _posts(result)
     yield from oversight_tables(result)
     yield from carriers_of_comparison(result.services, TRANSPORT)
+    yield co2e_of_arms(result.co2e, {arm: arm_titles(result)[arm] for arm in arms})
 
 
 def _growth(result: Comparison, arm: str) -> Titled:

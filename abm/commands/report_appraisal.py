@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from rich.text import Text
 
+from abm.commands.report_co2e import co2e_of_arms
 from abm.commands.style import console
 from abm.commands.tables import Titled, show, spread, titled
 from abm.corridor.policies import policy_titles
@@ -24,8 +25,6 @@ from abm.study.appraisal import (
     OWNER_REVENUE,
     Appraisal,
 )
-from abm.study.emissions import ALL_MODES
-from abm.study.spread import summary
 from abm.worlds import PRIOR, TRANSPORT
 
 _ARMS = {TRANSPORT: "transport only (phi = 0)", PRIOR: "friction lifted too"}
@@ -92,7 +91,7 @@ def _tables(result: Appraisal) -> Iterator[Titled]:
     for arm in arms:
         yield _accounts(result, arm)
     yield _beliefs(result, arms)
-    yield _co2e(result, arms)
+    yield co2e_of_arms(result.co2e, {arm: _ARMS[arm] for arm in arms})
 
 
 def _works(result: Appraisal) -> Titled:
@@ -221,19 +220,3 @@ def _beliefs(result: Appraisal, arms: list[str]) -> Titled:
 
 def _multiple(number: float) -> str:
     return "nothing is gained" if np.isnan(number) else f"{number:.2g}"
-
-
-def _co2e(result: Appraisal, arms: list[str]) -> Titled:
-    found = titled(
-        "CO2e in the last simulated year, kt", ("", "without", *(_ARMS[arm] for arm in arms)),
-        "Well to wheel, by tonne-kilometre of each mode and class; the change by arm.",
-    )  # fmt: skip
-    for mode in dict.fromkeys(result.co2e["mode"]):
-        rows = result.co2e[result.co2e["mode"] == mode].set_index("arm")
-        cells = [
-            spread(rows.loc[arm].to_dict() if arm in rows.index else summary([]), "", 1e-3, 2, error=False)
-            for arm in arms
-        ]
-        name = "all modes" if mode == ALL_MODES else str(mode)
-        found.table.add_row(name, f"{rows['without'].iloc[0] / 1e3:,.1f}", *cells)
-    return found

@@ -4,6 +4,8 @@ from rich.text import Text
 
 from abm.commands.report import pair_text
 from abm.commands.report_carriers import carriers_of_run
+from abm.commands.report_co2e import co2e_of_run
+from abm.commands.report_oversight import dates_text, days_text
 from abm.commands.style import console
 from abm.commands.tables import Titled, show, titled
 from abm.study.names import place_names
@@ -19,9 +21,14 @@ def show_run(result: Run) -> None:
     case = result.scenario.case
     screen.print(Text(case.info.title, style="bold"))
     policies = ", ".join(result.scenario.policies) or "no policy"
-    screen.print(f"  {policies}; seed {result.scenario.seed}; {result.scenario.years} years from {case.info.start}\n")
+    screen.print(f"  {policies}; seed {result.scenario.seed}; {result.scenario.years} years from {case.info.start}")
+    if result.scenario.policies:
+        days = f" ({days_text(result.scenario)})" if result.scenario.dates == "scheduled" else ""
+        screen.print(f"  {dates_text(result.scenario)}{days}")
+    screen.print()
     services = carriers_of_run(result.services)
-    for table in (_trade(result), _modes(result), _times(result), _posts(result), *services, _balance(result)):
+    tables = (_trade(result), _modes(result), _times(result), _posts(result), *services, co2e_of_run(result.co2e))
+    for table in (*tables, _balance(result)):
         show(screen, table)
 
 

@@ -26,8 +26,9 @@ class Run:
     """Tables of one world.
 
     trade: kt a year by pair of countries and year. modes: kt and share by main mode of the home country's trade. times: days and
-    USD/t by pair of places in the last year. waits: vehicles a day, hours in line, hours in all by post. flows: kt by link. services: how carriers fare.
-    co2e: tonne-km and tonnes of CO2e by mode and year. balance: tonnes sent, delivered, under way, lost.
+    USD/t by pair of places in the last year. waits: vehicles a day, hours in line, hours in all by post. flows: kt by link.
+    services: how carriers fare. co2e: tonne-km and tonnes of CO2e by mode and year. balance: tonnes sent, delivered, under way,
+    lost.
     """
 
     scenario: Scenario

@@ -45,7 +45,7 @@ def test_it_tells_cost_date_worth_accounts_beliefs_and_limits(appraised: tuple[R
         "project west-line", "real rate 5 %", "capital, USD m", "finished (work begins 2025-01-01)", "net present value, USD m",
         "internal rate of return, %", "What the owner of the line earns", "Who gains and who pays: transport only",
         "climate (CO2e at its price)", "grants for the capital", "all benefits (traffic) times",
-        "CO2e in the last simulated year", "What this cannot say", "GDP, jobs or toll revenue",
+        "CO2e in the last year, kt", "What this cannot say", "GDP, jobs or toll revenue",
     ):  # fmt: skip
         assert words in done.output
     assert max(map(len, done.output.splitlines())) <= 100
