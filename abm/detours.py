@@ -196,10 +196,9 @@ def _round_full(state: WorldState, finder: PathFinder, cost: Floats, row: int, w
     here, beyond = int(arcs.from_state[arc]), int(arcs.to_state[arc])
     quiet_h = state.published.announced_h[arc]
     facility = arcs.facility[arc]
-    of_vehicle_h = line_hours(
-        np.ones(1), state.numbers.service_h[[facility]], state.network.facilities.servers[[facility]],
-        state.posts.traits.open_h[[int(arcs.post[arc])]],
-    )  # fmt: skip
+    post = [int(arcs.post[arc])]
+    posts = state.posts.traits
+    of_vehicle_h = line_hours(np.ones(1), state.numbers.service_h[[facility]], posts.servers[post], posts.open_h[post])
     for column in range(cost.shape[1]):
         without = cost[:, column].copy()
         without[arc] = np.inf

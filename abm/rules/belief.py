@@ -62,8 +62,9 @@ class PublishedTimes:
     @classmethod
     def at_rest(cls, announced_h: Floats, announced_variance_h2: Floats) -> "PublishedTimes":
         """Nothing has passed yet."""
-        nothing = (np.zeros_like(announced_h) for _ in range(4))
-        return cls(announced_h, announced_variance_h2, *nothing, np.ones(announced_h.size, dtype=np.bool_))
+        vehicles, hours, hours_squared, standing_h = (np.zeros_like(announced_h) for _ in range(4))
+        is_told = np.ones(announced_h.size, dtype=np.bool_)
+        return cls(announced_h, announced_variance_h2, vehicles, hours, hours_squared, standing_h, is_told)
 
     def copy(self) -> "PublishedTimes":
         """An independent copy."""

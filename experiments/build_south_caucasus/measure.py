@@ -49,7 +49,7 @@ def rail_kt(case: Case, model: CorridorModel) -> dict[tuple[str, str], tuple[flo
     country = {node.node_id: node.country for node in case.nodes}
     arcs = state.network.arcs
     posts = {arc for arc, post in enumerate(arcs.post) if post >= 0 and case.posts[int(post)].link_id in BORDER_RAILS}
-    routes = state.plan.routes
+    routes = state.movement.routes
     by_rail = [bool(posts & {int(arc) for arc in routes.path(int(route))}) for route in state.options.route]
     found: dict[tuple[str, str], tuple[float, float]] = {}
     for row in range(len(table)):

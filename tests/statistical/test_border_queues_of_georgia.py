@@ -1,9 +1,9 @@
 """Georgian queues of 2021 and 2023 from one calibration, and how steep calibrated waits are.
 
 Between the two years truck traffic grew 1.53 times, and the time at Georgia's borders (CAREC CPMM) from 3.6 to 34.8 h over all,
-outbound from 4.2 to 45.3 h. Here the case is built with the traffic of each year and nothing else changed. Capacity of the two
-posts was chosen on this pair of years, one number for both: that the queue comes out tenfold is the finding, its exact height
-is not.
+outbound from 4.2 to 45.3 h. Here the case is built with the traffic of each year and nothing else changed, and everybody acts: closures
+are drawn, posts work overtime. Capacity of the two posts was chosen on this pair of years, one number for both: that the queue
+comes out tenfold is the finding, its exact height is not.
 
 Time at a post is its queue, its papers (dwell) and the service of one truck. Vehicles move in lots, and a lot is served as one:
 the time that a lot books at the post holds the service of all of it, 1.5 h more at Sarpi than a truck by itself.
@@ -92,21 +92,21 @@ def at_level(tmp_path_factory: pytest.TempPathFactory) -> Callable[[float], Post
 
 
 def test_the_traffic_of_2021_waits_hardly_and_takes_the_measured_hours(at_level: Callable[[float], Posts]) -> None:
-    """Measured 4.2 h; here 3.9, nearly all of it papers, which are calibrated. Band: 3 to 5."""
+    """Measured 4.2 h; here 4.5, nearly all of it papers, which are calibrated. Band: 3 to 5."""
     posts = at_level(LEVEL_2021)
     assert 3.0 < posts.hours(*OUTBOUND) < 5.0
-    assert posts.wait_h(*OUTBOUND) < 0.5
+    assert posts.wait_h(*OUTBOUND) < 1.0
 
 
 def test_half_as_much_traffic_again_makes_the_queue_of_2023_with_nothing_retuned(
     at_level: Callable[[float], Posts],
 ) -> None:
-    """Measured 45.3 h outbound, 34.8 over all; here 29 (24 to 33 by seed), Sarpi alone 42. Band: 15 to 50."""
+    """Measured 45.3 h outbound, 34.8 over all; here 30 (24 to 33 by seed), Sarpi alone 42. Band: 15 to 50."""
     assert 15.0 < at_level(LEVEL_2023).hours(*OUTBOUND) < 50.0
 
 
 def test_the_queue_of_2023_stands_at_the_busiest_post(at_level: Callable[[float], Posts]) -> None:
-    """All six roads out of Georgia together take 14 to 19 h: Sarpi has most of it."""
+    """All six roads out of Georgia together take 20 h: Sarpi has most of it."""
     posts = at_level(LEVEL_2023)
     assert max(posts.vehicles, key=lambda post: posts.wait_h(post) if ".ge.out" in post else 0.0) == "sarpi.ge.out"
 

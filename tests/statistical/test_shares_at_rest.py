@@ -51,7 +51,7 @@ def shares_of_last_year(case: Case, years: int = 3) -> Floats:
 def test_after_a_step_the_shares_of_routes_hardly_move_in_the_third_year(columns: dict[str, float]) -> None:
     """Coefficient of variation of the daily share over the last year, mean of the options above a tenth: below 0.03. Measured
     0.025 with posts that do nothing, 0.027 with lines published, 0.028 with overtime. (Where demand lies between the regular
-    rate and that of overtime, crews come and go for ever, and it is 0.04: that is the line itself, not what is believed of it.)"""
+    rate and that of overtime, crews come and go for ever, and it is 0.04: that is the line, not what is believed of it.)"""
     shares = shares_of_last_year(busy_case(**columns))
     used = shares.mean(axis=0) > SMALLEST_SHARE
     cv = shares.std(axis=0)[used] / shares.mean(axis=0)[used]

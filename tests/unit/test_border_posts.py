@@ -21,7 +21,7 @@ from tests.reference.tiny import tiny_orders
 from tests.small_worlds import edited, step, toy
 
 POST, ROAD = "p-road-ard-crn-xa-out", "road-ard-crn"
-OVERTIME = {"overtime_share": 0.2, "overtime_line_h": 12.0}
+OVERTIME: dict[str, Any] = {"overtime_share": 0.2, "overtime_line_h": 12.0}
 
 
 def with_post(**columns: Any) -> Case:
