@@ -31,6 +31,8 @@ _ARMS = {TRANSPORT: "transport only (phi = 0)", PRIOR: "friction lifted too"}
 _MILLION = 1e-6
 #: Accounts below this present value are left to the tables (--out), USD.
 _LEAST_USD = 5e4
+#: From here on a figure is told without decimals.
+_LARGE = 100.0
 #: (measure, words, scale, digits): shares are told in per cent.
 _ECONOMIC = (
     (BENEFITS, "benefits, present value, USD m", _MILLION, 1),
@@ -125,7 +127,7 @@ def _worth(result: Appraisal, arms: list[str]) -> Titled:
     for rate in dict.fromkeys(result.rates["rate"]):
         if not np.isclose(rate, result.rate):
             rows = result.rates[result.rates["rate"] == rate].set_index("arm")
-            cells = [spread(rows.loc[arm].to_dict(), "", _MILLION, error=False) for arm in arms]
+            cells = [spread(rows.loc[arm].to_dict(), "", _MILLION, 0) for arm in arms]
             found.table.add_row(f"net present value at {100 * rate:g} %, USD m", *cells)
     return found
 
@@ -148,7 +150,7 @@ def _measure_rows(
         for arm in arms:
             row = rows.loc[arm].to_dict()
             n, total = int(row["worlds"]), len(result.seeds)
-            cell = spread(row, "", scale, digits) if n else "none"
+            cell = spread(row, "", scale, 0 if abs(scale * row["mean"]) >= _LARGE else digits) if n else "none"
             cells.append(cell if n in (0, total) else f"{cell}, in {n} of {total} worlds")
         found.table.add_row(words, *cells)
 

@@ -316,16 +316,29 @@ def sum_up(
     """The tables of an appraisal from the worlds of all its seeds."""
     assumed = assumption_values(scenario)
     rate, horizon = assumed["discount_rate"], assumed["appraisal_years"]
-    streams = {name: [_stream(result, result.arms[name], horizon) for result in results] for name in results[0].arms}
+    streams = {
+        name: [_stream(result, result.arms[name], horizon) for result in results] for name in _arms_that_differ(results)
+    }
     return Appraisal(
         case=scenario.case, scenario=scenario, project=project, seeds=tuple(seeds), rate=rate,
         horizon_years=min(horizon, project.life_years), works=_works(seeds, results),
         accounts=_accounts(results, streams, rate), results=_results(streams, rate),
         rates=_rates(scenario.case, streams, rate), beliefs=_beliefs(streams, rate), flows=_flows(seeds, streams),
-        co2e=co2e_table(scenario, seeds, [result.runs for result in results]),
+        co2e=co2e_table(scenario, seeds, [{name: result.runs[name] for name in (WITHOUT, *streams)} for result in results]),
         base=base,
         provenance={**provenance(scenario, seeds), "base": list(base), "project": project.project_id, "discount_rate": rate},
     )  # fmt: skip
+
+
+def _arms_that_differ(results: Sequence[SeedResult]) -> list[str]:
+    """The arms, less the one under the prior where it is the first one over again: its friction is lifted in both worlds."""
+    first, *others = results[0].arms
+
+    def is_same(name: str) -> bool:
+        pairs = ((result.arms[first].gains, result.arms[name].gains) for result in results)
+        return all(np.array_equal(one[key], other[key]) for one, other in pairs for key in one)
+
+    return [first, *(name for name in others if not is_same(name))]
 
 
 def _works(seeds: Sequence[int], results: Sequence[SeedResult]) -> pd.DataFrame:

@@ -32,7 +32,7 @@ from abm.study.appraisal import (
     seed_result,
     sum_up,
 )
-from abm.worlds import TRANSPORT, WITHOUT, WorldRun
+from abm.worlds import PRIOR, TRANSPORT, WITHOUT, WorldRun
 from tests.made_accounts import case_with, line, world
 from tests.small_worlds import toy
 
@@ -198,3 +198,12 @@ def test_a_wrong_question_is_told(project: str, asked: dict[str, Any], told: str
 def test_a_case_without_projects_says_so() -> None:
     with pytest.raises(InputError, match="has no projects"):
         appraise(toy(), "line", seeds=1, years=1)
+
+
+def test_an_arm_that_is_the_first_one_over_again_is_told_once() -> None:
+    runs = {WITHOUT: world(), TRANSPORT: world(users={"XA": 10e6}), PRIOR: world(users={"XA": 10e6})}
+    assert set(appraised(line(), runs).results["arm"]) == {TRANSPORT}
+    other = {**runs, PRIOR: world(users={"XA": 12e6})}
+    result = appraised(line(), other)
+    assert list(dict.fromkeys(result.results["arm"])) == [TRANSPORT, PRIOR]
+    assert set(result.co2e["arm"]) <= {TRANSPORT, PRIOR}
