@@ -103,7 +103,8 @@ def test_a_carrier_without_services_and_boarding_at_a_border_are_doubtful() -> N
 def test_explain_tells_who_carries_where_and_with_what() -> None:
     told = " ".join(explain(toy_with_cast(), width=400).split())
     assert "Carriers: 4 services of 3 carriers" in told
-    assert "Railways of Arland XA rail regulated 25" in told
-    assert "380 58 load 70% rail-crn-cpo runs" in told
-    assert "180 58 25 (10 to 60) rail-ask-bek waits" in told
+    assert "Railways of Arland (xa-rail): rail, regulated; 25 USD a vehicle-day; profit to XA." in told
+    assert "380 km; 58 t a vehicle; vehicles for a load of 70%; boards on rail-crn-cpo" in told
+    assert "25 (10 to 60) vehicles; boards on rail-ask-bek; waits until its links open" in told
+    assert "Lorries of Arland (xa-lorries): road, priced, hired" in told
     assert "Carriers:" not in explain(toy())
