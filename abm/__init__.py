@@ -1,7 +1,7 @@
 """Caravan: an open simulator of freight corridors.
 
 ``abm.load`` reads a case, ``abm.Scenario`` says what to run, ``abm.CorridorModel`` is the Mesa model, ``abm.compare`` runs paired
-worlds with and without a measure. Names are handed on lazily, so that ``import abm`` is fast.
+worlds with and without a measure, ``abm.appraise`` those of a project. Names are handed on lazily, so that ``import abm`` is fast.
 """
 
 from typing import Any
@@ -15,6 +15,7 @@ _PUBLIC = {
     "CorridorModel": "abm.model",
     "Shipper": "abm.agents.shipper",
     "compare": "abm.study.compare",
+    "appraise": "abm.study.appraisal",
     "InputError": "abm.errors",
     "CaravanError": "abm.errors",
 }
