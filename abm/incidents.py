@@ -177,7 +177,7 @@ def new_security(scenario: Scenario, network: Network, table: ShipperTable) -> S
     draws = _draws(scenario)
     n_sources, n_links = len(sources), len(network.link_ids)
     n_hazards, n_regimes = len(case.hazards), len(case.regimes)
-    keep = 0.5 ** (1.0 / values["risk_half_life_days"])
+    keep = math.exp2(-1.0 / values["risk_half_life_days"])
     security = Security(
         sources=sources, draws=draws, n_hazards=n_hazards, n_regimes=n_regimes,
         is_acting=scenario.acts("incidents") and bool(case.events if draws.replay else case.hazards or case.regimes),

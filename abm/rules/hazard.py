@@ -93,20 +93,22 @@ def season_factors(month_of_day: Ints, first_month: int, last_month: int, share:
 def lognormal_days(median: float, low: float, high: float, u: float) -> float:
     """Quantile at ``u`` of a duration, days: ``median * exp(s z)``, each half with its own spread, not truncated."""
     z = float(inverse_normal(u))
-    return median * math.exp(z * (math.log(median / low) if z < 0.0 else math.log(high / median)) / _Z_95)
+    spread = math.log(median / low) if z < 0.0 else math.log(high / median)
+    return median * math.exp(z * spread / _Z_95)
 
 
 def mean_days(median: float, low: float, high: float) -> float:
     """Mean of :func:`lognormal_days`: ``median * (exp(a*a/2) Phi(-a) + exp(b*b/2) Phi(b))``, a and b the two spreads."""
     lower, upper = math.log(median / low) / _Z_95, math.log(high / median) / _Z_95
-    halves = (math.exp(0.5 * s * s) * 0.5 * math.erfc(x / math.sqrt(2.0)) for s, x in ((lower, lower), (upper, -upper)))
-    return median * sum(halves)
+    below = math.exp(0.5 * lower * lower) * math.erfc(lower / math.sqrt(2.0))
+    above = math.exp(0.5 * upper * upper) * math.erfc(-upper / math.sqrt(2.0))
+    return 0.5 * median * (below + above)
 
 
 def stationary_risk(rate_per_year: float, jump: float, half_life_days: float) -> float:
     """Long-run mean of a belief that rises by ``jump`` at each incident and decays once a day:
     ``rate / 365 * jump / (1 - 2**(-1 / half_life))``, close to ``rate * jump * half_life / (365 ln 2)``."""
-    return rate_per_year / DAYS_PER_YEAR * jump / (1.0 - 0.5 ** (1.0 / half_life_days))
+    return rate_per_year / DAYS_PER_YEAR * jump / (1.0 - math.exp2(-1.0 / half_life_days))
 
 
 # -------------------------------------------------------------------------------------------------------------- draws

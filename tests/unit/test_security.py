@@ -14,6 +14,7 @@ from abm.model import CorridorModel
 from abm.network.arcs import Ints
 from abm.network.build import build_network
 from abm.network.consignments import Deliveries
+from abm.relations import relations
 from abm.rules.hazard import stationary_risk
 from abm.security import merged
 from tests.property.test_worlds import assert_same, model_of
@@ -79,7 +80,7 @@ def hourly_entries(model: CorridorModel, link: str, days: int) -> Ints:
             entries.append(int(movement.entered_n[at_gates].sum()) - before)
         return Deliveries.joined(parts)
 
-    movement.run_until = by_the_hour  # type: ignore[method-assign]
+    movement.run_until = by_the_hour  # type: ignore[method-assign,assignment]
     model.run_for(days)
     return np.array(entries)
 
@@ -186,7 +187,7 @@ def test_what_is_left_of_a_link_is_its_capacity_and_its_speed_while_the_incident
 def test_a_ban_by_incident_holds_goods_and_lets_them_go_and_cuts_no_quantity() -> None:
     case = quiet(hazard("checks", "XC/XA/fruit", left_share=0.25), hazard("other", PASS))
     banned, free = begun(case), begun(case)
-    fruit = banned.state.security.rows_of.setdefault("XC/XA/fruit", security.relations(banned.state, "XC/XA/fruit"))
+    fruit = banned.state.security.rows_of.setdefault("XC/XA/fruit", relations(banned.state, "XC/XA/fruit"))
     strike(banned, 0, 0.0, 4 * 24.0)
     before = banned.state.ledger.shipped_t.sum(axis=1)
     for model in (banned, free):
@@ -214,7 +215,7 @@ def test_perishables_keep_for_their_days_and_the_rest_is_lost_sales() -> None:
     model = begun(
         quiet(hazard("checks", "XC/XA/fruit"), hazard("ore", "XC/XA/ore")), values={"backlog_perishable_days": 3.0}
     )
-    fruit, ore = (security.relations(model.state, f"XC/XA/{goods}") for goods in ("fruit", "ore"))
+    fruit, ore = (relations(model.state, f"XC/XA/{goods}") for goods in ("fruit", "ore"))
     strike(model, 0, 0.0, 8 * 24.0)
     strike(model, 1, 0.0, 8 * 24.0)
     before = model.state.table.lost_sales_t.copy()

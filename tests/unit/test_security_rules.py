@@ -14,7 +14,8 @@ def changed(table: str, **columns: Any) -> Case:
     """The packaged case with other cells in the first row of one table."""
     case = toy_with_cast()
     first, *others = getattr(case, table)
-    return edited(case, **{table: (first.model_copy(update=columns), *others)})
+    tables: dict[str, Any] = {table: (first.model_copy(update=columns), *others)}
+    return edited(case, **tables)
 
 
 def complaints(case: Case) -> list[str]:
