@@ -1,13 +1,15 @@
 """Openings, incidents and the price of oversight as a terminal shows them: what is assumed and what is found, apart."""
 
 import math
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from abm.commands.tables import Titled, spread, titled
+from abm.corridor.openings import start_day
 from abm.corridor.prose import listed
+from abm.corridor.scenario import Scenario
 from abm.study.compare import Comparison
 from abm.study.openings import ALL
 from abm.study.oversight import BREAK_EVEN, EFFECT, OVERSIGHT, SHOCKS_ALONE, prior_above, touches_incidents
@@ -30,7 +32,7 @@ _FIGURES: dict[str, tuple[str, float, int]] = {
     "history": ("days with events of history", 1.0, 1),
     "shut": ("links shut, link-days", 1.0, 1),
     "withheld": ("goods held back, kt", 1e-3, 1),
-    "shocks": ("of these, days of acts of {name}", 1.0, 1),
+    "shocks": ("days of acts of {name}", 1.0, 1),
 }
 #: What a short table tells, where the measure does not touch incidents.
 _SHORT = ("days", "closures", "history", "shut", "withheld", "lost")
@@ -38,17 +40,22 @@ _BASES = ("expected", "drawn")
 _UNITS = {"t": ("kt", 1e-3), "usd": ("USD m", 1e-6), "h": ("thousand", 1e-3)}
 
 
-def dates_text(result: Comparison) -> str:
-    """How the days of the policies come about, and what else the worlds share."""
-    scenario = result.scenario
-    parts = [_DATES[scenario.dates].format(start=result.case.info.start)]
-    if result.base:
-        parts.append(f"in both worlds: {listed(result.base)}")
+def dates_text(scenario: Scenario, base: Sequence[str] = ()) -> str:
+    """How the days of the policies come about, what else the worlds share (``base``), what happens and who acts."""
+    parts = [_DATES[scenario.dates].format(start=scenario.case.info.start)]
+    if base:
+        parts.append(f"in both worlds: {listed(base)}")
     if scenario.replay_from:
         parts.append(f"incidents of history from {scenario.replay_from}")
     if scenario.still:
         parts.append(f"standing still: {listed(scenario.still)}")
     return "; ".join(parts)
+
+
+def days_text(scenario: Scenario) -> str:
+    """First day of each policy of one world with scheduled dates."""
+    days = {name: start_day(scenario, name) for name in scenario.policies}
+    return "; ".join(f"{name}: {'never' if day is None else f'from day {day:,}'}" for name, day in days.items())
 
 
 def oversight_tables(result: Comparison) -> Iterator[Titled]:

@@ -187,7 +187,7 @@ def sum_up(
         flows=_flows(scenario.case, runs), draws=_draws(scenario, seeds, runs),
         openings=openings_table(scenario, seeds, runs, growth), security=security,
         oversight=oversight, services=services_table(scenario.case, runs),
-        co2e=co2e_table(scenario, seeds, runs), provenance=provenance(scenario, seeds),
+        co2e=co2e_table(scenario, seeds, runs), provenance={**provenance(scenario, seeds), "base": list(base)},
     )  # fmt: skip
 
 

@@ -69,7 +69,7 @@ def test_of_posts_that_only_serve_nothing_is_said(toy: Case) -> None:
 
 
 def test_a_shut_link_names_the_policies_that_open_it(told: str) -> None:
-    assert "Asko - Bekra (rail 1435), 180 km, closed: opened by reopen and reopen-rail" in flat(told)
+    assert "Asko - Bekra (rail 1435), 180 km, closed: opened by reopen, reopen-rail and guarded-border" in flat(told)
 
 
 def test_a_shut_link_without_a_policy_says_so(toy: Case) -> None:
