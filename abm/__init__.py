@@ -1,7 +1,7 @@
 """Caravan: an open simulator of freight corridors.
 
 ``abm.load`` reads a case, ``abm.Scenario`` says what to run, ``abm.CorridorModel`` is the Mesa model, ``abm.compare`` runs paired
-worlds with and without a measure, ``abm.appraise`` those of a project. Names are handed on lazily, so that ``import abm`` is fast.
+worlds with and without a measure, ``abm.appraise`` those of a project. Names are handed on lazily: ``import abm`` is fast.
 """
 
 from typing import Any

@@ -32,7 +32,7 @@ def _write(folder: Path, result: Appraisal) -> None:
 @click.argument("case")
 @click.option("--project", required=True, metavar="NAME", help="A project of the case.")
 @click.option(
-    "--given", "base", multiple=True, metavar="POLICY", help="A policy in force with and without it; several times."
+    "--base", multiple=True, metavar="POLICY", help="A policy in force with and without it; may be given several times."
 )
 @click.option(
     "--seeds", default=8, show_default=True, metavar="N", help="Paired worlds; each draws chance and assumptions."

@@ -79,7 +79,7 @@ def test_results_do_not_depend_on_the_number_of_workers(appraised: tuple[Result,
         (("toy", "--project", "west-lin"), "did you mean 'west-line'"),
         (("toy", "--project", "west-line", "--rate", "-1"), "discount_rate"),
         (("toy", "--project", "west-line", "--rate", "0.05", "--set", "discount_rate=0.06"), "is set twice"),
-        (("toy", "--project", "west-line", "--given", "reopn"), "did you mean 'reopen'"),
+        (("toy", "--project", "west-line", "--base", "reopn"), "did you mean 'reopen'"),
         (("toy", "--project", "west-line", "--seeds", "0"), "seeds"),
     ],
 )
