@@ -89,17 +89,23 @@ class Draws:
             return np.asarray(self.gaps[:, column])
         return np.asarray(first_gaps(np.uint64(self.seed), self.keys, np.int64(day), 1)[:, 0])
 
+    def due_days(self, per_day: Floats) -> Bools:
+        """Days of the horizon on which anything at all breaks out at these background rates: on others nobody need look."""
+        days = self.first_day + self.year_day + np.arange(self.gaps.shape[1])
+        return np.asarray((self.gaps <= per_day[:, None] * self.season[:, days % int(DAYS_PER_YEAR)]).any(axis=0))
+
 
 @dataclass
 class Security:
     """Sources are the hazards, then the regimes, then the events of the case. ``is_acting``: anything can happen at all.
 
     per_day: background incidents a day by hazard and regime as policies have it, before the season; is_drawn: rate above 0.
-    known: incidents under way and to come. today: those of the day. shut (n_links): 1 where incidents keep a link shut. alert
-    (n_links): an incident that raises the alert is on in the region. risk, risk_0 (n_links): believed probability of losing the
-    cargo, and its long-run mean. let_through (n_shippers): share of the goods made that may leave, None for all. held_t: goods
-    held back, by shipper, up to hold_t. usual_t: tonnes a day that what a source hits carried before its latest outbreak.
-    is_disturbed: something is hit. rows_of: shippers meant by a triple, found once.
+    is_due (n_days): something breaks out on that day. known: incidents under way and to come. today: those of the day. shut
+    (n_links): 1 where incidents keep a link shut. alert (n_links): an incident that raises the alert is on in the region. risk,
+    risk_0 (n_links): believed probability of losing the cargo, and its long-run mean. let_through (n_shippers): share of the
+    goods made that may leave, None for all. held_t: goods held back, by shipper, up to hold_t. usual_t: tonnes a day that what a
+    source hits carried before its latest outbreak. is_disturbed: something is hit. rows_of: shippers meant by a triple, found
+    once.
 
     Running sums by source: starts, days (of exact hours), lost_t, at_risk_t (tonnes that would have passed); by link:
     shut_days; withheld_t: goods ever held back.
@@ -112,6 +118,7 @@ class Security:
     is_acting: bool
     per_day: Floats
     is_drawn: Bools
+    is_due: Bools
     known: list[Incident]
     today: list[Incident]
     shut: Ints
@@ -181,7 +188,8 @@ def new_security(scenario: Scenario, network: Network, table: ShipperTable) -> S
     security = Security(
         sources=sources, draws=draws, n_hazards=n_hazards, n_regimes=n_regimes,
         is_acting=scenario.acts("incidents") and bool(case.events if draws.replay else case.hazards or case.regimes),
-        per_day=np.zeros(n_hazards + n_regimes), is_drawn=np.zeros(n_hazards + n_regimes, dtype=np.bool_), known=[], today=[],
+        per_day=np.zeros(n_hazards + n_regimes), is_drawn=np.zeros(n_hazards + n_regimes, dtype=np.bool_),
+        is_due=np.zeros(draws.gaps.shape[1], dtype=np.bool_), known=[], today=[],
         shut=np.zeros(n_links, dtype=np.int64), alert=np.zeros(n_links, dtype=np.bool_), risk=np.zeros(n_links),
         risk_0=np.zeros(n_links), risk_jump=values["risk_jump"], risk_keep=keep, let_through=None,
         held_t=np.zeros(len(table)), hold_t=table.base_t * _hold_days(case, table, values) / DAYS_PER_YEAR,

@@ -37,6 +37,7 @@ def revise_hazards(state: WorldState) -> None:
         factor = math.prod(rates) if rates or security.draws.is_active[row] else 0.0
         security.per_day[row] = factor * background_per_day(p, tension, oversight, effect)
     security.is_drawn = security.per_day > 0.0
+    security.is_due = security.draws.due_days(security.per_day)
 
 
 def _numbers(state: WorldState, action: Action, names: tuple[str, ...]) -> list[float]:
@@ -71,6 +72,9 @@ def play_incidents(state: WorldState) -> None:
 def _break_out(state: WorldState) -> None:
     """Candidates of the day that today's rates let happen, with all the echoes they will have."""
     security, draws = state.security, state.security.draws
+    column = state.day - draws.first_day
+    if column < security.is_due.size and not security.is_due[column]:
+        return
     season = draws.season[:, (draws.year_day + state.day) % int(DAYS_PER_YEAR)]
     mean = security.per_day * season
     gaps = draws.first_of(state.day)
