@@ -164,6 +164,15 @@ def _wanted(state: WorldState, column: int) -> list[int]:
     return sorted({destination for _, destination, c in state.plan.demands if c == column})
 
 
+def _bound_over(state: WorldState, arc: int) -> frozenset[int]:
+    """Destinations of all routes over an arc: nobody bound for another one will ever stand before it."""
+    routes = state.movement.routes
+    n = len(routes)
+    starts = routes.starts[: n + 1]
+    over = np.searchsorted(starts, np.flatnonzero(routes.arcs[: starts[n]] == arc), side="right") - 1
+    return frozenset(np.unique(state.network.arcs.to_state[routes.arcs[starts[over + 1] - 1]]).tolist())
+
+
 def _round_shut(
     state: WorldState, finder: PathFinder, cost: Floats, was_open: Bools, shut: Ints, ways: _WaysRound
 ) -> None:
@@ -171,14 +180,15 @@ def _round_shut(
     shipper of the class, than to wait so long and then go on as if all that was ever open were open again."""
     arcs, hoped, vot = state.network.arcs, class_costs(state, was_open), typical_vot(state)
     wait_h = HOURS_PER_DAY * state.days_shut[arcs.link[shut]]
+    bound = [_bound_over(state, int(arc)) for arc in shut]
     for column in range(cost.shape[1]):
-        wanted = _wanted(state, column)
+        wanted = frozenset(_wanted(state, column))
         around, predecessor = finder.distances(cost[:, column], arcs.from_state[shut])
         onwards, _ = finder.distances(hoped[:, column], arcs.from_state[shut])
         onwards += (wait_h * (vot[column] + arcs.hour_usd_t[shut, column]))[:, None]
         turns = around * (1.0 + TURNING_MARGIN) < onwards
         for row, arc in enumerate(shut):
-            for destination in wanted:
+            for destination in sorted(wanted & bound[row]):
                 if not turns[row, destination]:
                     continue
                 path = finder.trace(predecessor[row], int(arcs.from_state[arc]), destination)
