@@ -8,8 +8,8 @@ from abm.corridor.prose import Block, Grid, Section, counted
 from abm.corridor.tables import Case
 from abm.rules.hazard import mean_days
 
-_COLUMNS = ("incidents of", "hits", "a year", "mean days", "days a year", "left", "what it is")
-_RIGHT = frozenset({2, 3, 4, 5})
+_COLUMNS = ("incidents of", "a year", "mean days", "days a year", "left", "what it is, and hits")
+_RIGHT = frozenset({1, 2, 3, 4})
 
 
 def security_sections(case: Case) -> tuple[Section, ...]:
@@ -55,13 +55,13 @@ def _hazards(rows: list[Hazard]) -> Grid:
 
 
 def _regimes(rows: tuple[Regime, ...]) -> Grid:
-    columns = ("closures between", "hits", "a year", "mean days", "share of time", "what it is")
+    columns = ("closures between", "a year", "mean days", "share of time", "what it is, and hits")
     told = []
     for row in rows:
-        name, hits, rate, days, busy, _, title = _row(row.regime_id, row.links, row, "")
+        name, rate, days, busy, _, title = _row(row.regime_id, row.links, row, "")
         share = float(busy) / (365.0 + float(busy))  # renewal: closed over open and closed
-        told.append((name, hits, rate, days, f"{share:.0%}", title))
-    return Grid(columns, tuple(told), frozenset({2, 3, 4}))
+        told.append((name, rate, days, f"{share:.0%}", title))
+    return Grid(columns, tuple(told), frozenset({1, 2, 3}))
 
 
 def _row(name: str, targets: str, row: Hazard | Regime, left: str) -> tuple[str, ...]:
@@ -71,16 +71,9 @@ def _row(name: str, targets: str, row: Hazard | Regime, left: str) -> tuple[str,
     told = ", ".join(hits) if len(hits) <= 2 else f"{hits[0]} and {len(hits) - 1} more"
     season = ""
     if isinstance(row, Hazard) and row.season_share is not None:
-        season = f" ({row.season_share:.0%} in months {row.season_from_month}-{row.season_to_month})"
-    return (
-        name,
-        told,
-        f"{row.rate_per_year:g}",
-        f"{days:.1f}",
-        f"{days * row.rate_per_year:.1f}",
-        left,
-        row.title + season,
-    )
+        season = f", {row.season_share:.0%} in months {row.season_from_month}-{row.season_to_month}"
+    what = f"{row.title} ({told}{season})"
+    return name, f"{row.rate_per_year:g}", f"{days:.1f}", f"{days * row.rate_per_year:.1f}", left, what
 
 
 def _history(events: tuple[Event, ...]) -> str:

@@ -66,8 +66,10 @@ def test_history_may_name_a_post() -> None:
 
 def test_explain_tells_rates_lengths_and_shares_of_time() -> None:
     text = " ".join(explain(toy_with_cast(), width=200).split())
-    assert "pass-snow road-ard-crn 10 1.6 15.8 0%" in text  # 10 a year of 1.58 days on average
-    assert "arland-belmark road-ask-bek, rail-ask-bek 0.1 417.3 10%" in text  # 41.7 / (365 + 41.7)
+    assert (
+        "pass-snow 10 1.6 15.8 0% Snow shuts the mountain road (road-ard-crn, 90% in months 11-4)" in text
+    )  # 10 a year of 1.58 days on average
+    assert "arland-belmark 0.1 417.3 10%" in text  # 41.7 / (365 + 41.7)
     assert "operator-shocks" in text.split("only under a policy")[1]
     assert "4 events from 2019-12-20 to 2021-02-10" in text
     nobody = edited(toy_with_cast(), hazards=(), regimes=(), events=(), policies=())
