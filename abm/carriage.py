@@ -38,7 +38,7 @@ PRICING_DAYS = 7
 REVIEW_DAYS = 28
 #: In the warm-up a fleet is sized, for the time being, once so many days of traffic have been seen.
 SIZING_DAYS = 56
-#: A service keeps at least one vehicle.
+#: A service keeps at least one vehicle (or what it began with, if that was part of one).
 FEWEST_VEHICLES = 1.0
 #: A hired fleet that was as good as empty in the base year is taken to aim at its stated load instead.
 IDLE_LOAD = 0.01
@@ -219,7 +219,8 @@ def _deploy(state: WorldState) -> None:
     aim = base.load.max(axis=1)
     aim = np.where(aim > IDLE_LOAD, aim, fleets.load_share)
     vehicles = np.where(fleets.is_elastic & fleets.runs, hired(vehicles, load, aim, parameters), vehicles)
-    fleets.vehicles = np.where(fleets.has_joined, np.maximum(vehicles, FEWEST_VEHICLES), fleets.vehicles)
+    fewest = np.minimum(FEWEST_VEHICLES, base.vehicles)
+    fleets.vehicles = np.where(fleets.has_joined, np.maximum(vehicles, fewest), fleets.vehicles)
     factor = _growth(fleets, base, revenue, cost, moves, parameters)
     fleets.vehicles = np.where(moves, fleets.vehicles * factor[fleets.owner], fleets.vehicles)
     fleets.parked = fleets.parked * factor

@@ -309,3 +309,12 @@ def test_rows_keep_the_order_of_the_tables() -> None:
     assert service_names(case) == ("plain", "south")
     assert carrier_names(case) == ("lorries", "railway")
     assert new_world(Scenario(case)).fleets.owner.tolist() == [1, 0]
+
+
+def test_a_service_with_part_of_a_vehicle_keeps_its_part() -> None:
+    """The base year stays a fixed point below one vehicle, too."""
+    case = with_carriers(
+        RAILWAY, replaced(PLAIN_LINE, vehicles=0.5), service("other", "railway", "CRN", "rail-crn-cpo")
+    )
+    fleets = world(case, 40).state.fleets
+    assert fleets.vehicles[0] == pytest.approx(0.5)
