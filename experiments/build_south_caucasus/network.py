@@ -115,6 +115,7 @@ def _post(bcp: Row, country: str, direction: str, column: str, first: str) -> Ro
         "dwell_cv": bcp["dwell_cv"],
         "fee_usd_per_vehicle": bcp["fee_from_usd"] if country == first else bcp["fee_to_usd"],
         "overtime_share": bcp["overtime_share"],
+        "overtime_line_h": bcp["overtime_line_h"],
         "alert_dwell_share": bcp["alert_dwell_share"],
         "source": sources(bcp["source"]),
         "grade": bcp["grade"],
