@@ -22,7 +22,7 @@ def show_run(result: Run) -> None:
     screen.print(Text(case.info.title, style="bold"))
     policies = ", ".join(result.scenario.policies) or "no policy"
     screen.print(f"  {policies}; seed {result.scenario.seed}; {result.scenario.years} years from {case.info.start}")
-    if result.scenario.policies:
+    if result.scenario.policies or result.scenario.replay_from or result.scenario.still:
         days = f" ({days_text(result.scenario)})" if result.scenario.dates == "scheduled" else ""
         screen.print(f"  {dates_text(result.scenario)}{days}")
     screen.print()

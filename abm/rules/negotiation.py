@@ -29,8 +29,8 @@ _CELLS = {1: 241, 2: 81, 3: 43, 4: 21}
 _REACH = 3.5
 #: Beyond these levels an agreement is as good as impossible, or as good as certain.
 _FARTHEST = 6.0
-#: A level is found to so much of a standard deviation.
-_TOLERANCE = 1e-3
+#: A level is found to so much of a standard deviation; a coarse grid misses it by less than the second.
+_TOLERANCE, _NEAR = 2e-3, 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +80,13 @@ def agrees(is_agreed: bool, least_will: float, days_in_state: float, parameters:
 
 def passage_probability(level: float, n_authorities: int, n_steps: int, persistence: float) -> float:
     """That the least of ``n_authorities`` stationary wills of this mean is >= 0 at one of ``n_steps`` looks, at least."""
+    return _passage(level, n_authorities, n_steps, persistence, _CELLS[n_authorities])
+
+
+def _passage(level: float, n_authorities: int, n_steps: int, persistence: float, n_cells: int) -> float:
     if n_steps <= 0:
         return 0.0
-    start, transition, is_above = _grid(-level, _CELLS[n_authorities], persistence)
+    start, transition, is_above = _grid(-level, n_cells, persistence)
     alive = start
     for _ in range(n_authorities - 1):
         alive = np.multiply.outer(alive, start)
@@ -118,13 +122,23 @@ def _masses(below: Floats) -> Floats:
 
 @lru_cache(maxsize=256)
 def fitted_level(probability: float, n_authorities: int, n_steps: int, persistence: float) -> float:
-    """The level at which :func:`passage_probability` is ``probability``; at the end of its range where none is."""
-    if n_steps <= 0 or passage_probability(-_FARTHEST, n_authorities, n_steps, persistence) >= probability:
+    """The level at which :func:`passage_probability` is ``probability``; at the end of its range where none is.
+
+    A coarse grid says about where, the fine one where.
+    """
+
+    def root(low: float, high: float, n_cells: int) -> float | None:
+        def excess(level: float) -> float:
+            return _passage(level, n_authorities, n_steps, persistence, n_cells) - probability
+
+        return float(brentq(excess, low, high, xtol=_TOLERANCE)) if excess(low) < 0.0 < excess(high) else None
+
+    coarse, fine = _CELLS[n_authorities] // 2, _CELLS[n_authorities]
+    if n_steps <= 0 or _passage(-_FARTHEST, n_authorities, n_steps, persistence, coarse) >= probability:
         return -_FARTHEST
-    if passage_probability(_FARTHEST, n_authorities, n_steps, persistence) <= probability:
+    if _passage(_FARTHEST, n_authorities, n_steps, persistence, coarse) <= probability:
         return _FARTHEST
-
-    def excess(level: float) -> float:
-        return passage_probability(level, n_authorities, n_steps, persistence) - probability
-
-    return float(brentq(excess, -_FARTHEST, _FARTHEST, xtol=_TOLERANCE))
+    about = root(-_FARTHEST, _FARTHEST, coarse)
+    found = None if about is None else root(about - _NEAR, about + _NEAR, fine)
+    found = found if found is not None else root(-_FARTHEST, _FARTHEST, fine)
+    return _FARTHEST if found is None else found
