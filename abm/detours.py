@@ -34,16 +34,9 @@ def class_costs(state: WorldState, is_open: Bools) -> Floats:
     """
     arcs, mean_h = state.network.arcs, state.published.mean_h()
     cost = state.numbers.price_usd_t + arcs.hour_usd_t * np.maximum(mean_h - arcs.free_time_h, 0.0)[:, None]
-    cost += mean_h[:, None] * typical_vot(state)
+    cost += mean_h[:, None] * state.typical_vot
     cost[~is_open] = np.inf
     return np.asarray(cost)
-
-
-def typical_vot(state: WorldState) -> Floats:
-    """Median value of time of each class's shippers, USD/(t h); 0 where the class has none."""
-    table = state.table
-    of_class = (table.vot[table.cargo_class == column] for column in range(len(state.network.classes)))
-    return np.array([float(np.median(vot)) if vot.size else 0.0 for vot in of_class])
 
 
 def refresh_routes(state: WorldState) -> None:
@@ -178,7 +171,7 @@ def _round_shut(
 ) -> None:
     """A closure is expected to last as long again as it has lasted. Drivers turn if the way round is cheaper, for the typical
     shipper of the class, than to wait so long and then go on as if all that was ever open were open again."""
-    arcs, hoped, vot = state.network.arcs, class_costs(state, was_open), typical_vot(state)
+    arcs, hoped, vot = state.network.arcs, class_costs(state, was_open), state.typical_vot
     wait_h = HOURS_PER_DAY * state.days_shut[arcs.link[shut]]
     bound = [_bound_over(state, int(arc)) for arc in shut]
     for column in range(cost.shape[1]):
@@ -202,7 +195,7 @@ def _round_full(state: WorldState, finder: PathFinder, cost: Floats, row: int, w
     The line is told in vehicles: from how many ahead it is worth turning. Who does not turn waits outside and loses nothing
     but time: goods do not vanish because a car park is full.
     """
-    arcs, vot, arc = state.network.arcs, typical_vot(state), int(ways.arcs[row])
+    arcs, vot, arc = state.network.arcs, state.typical_vot, int(ways.arcs[row])
     here, beyond = int(arcs.from_state[arc]), int(arcs.to_state[arc])
     quiet_h = state.published.announced_h[arc]
     facility = arcs.facility[arc]

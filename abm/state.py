@@ -79,7 +79,8 @@ class Reference:
 class WorldState:
     """One world. ``day`` counts from the opening day; the warm-up has negative days.
 
-    published: times of arcs; layers: who acts on the network, numbers: what it makes; base_duty: duties before any policy.
+    published: times of arcs; layers: who acts on the network, numbers: what it makes; base_duty: duties before any policy;
+    typical_vot: median value of time by class, USD/(t h).
     security, posts, fleets, authorities: the cast beside the shippers.
     link_is_open, link_was_open: today, and on any day so far; days_shut: how long a once open link has been shut.
     option_was_open: on any day so far. has_changed: a link's status has, and routes are not yet refreshed. in_force: policy
@@ -110,6 +111,7 @@ class WorldState:
     days_shut: Floats
     option_was_open: Bools
     base_duty: Floats
+    typical_vot: Floats
     day: int
     warmup_days: int
     has_changed: bool = False
@@ -131,7 +133,8 @@ class WorldState:
             reference=self.reference.copy(), ledger=self.ledger.copy(),
             accounting=self.accounting.copy(), link_is_open=self.link_is_open.copy(),
             link_was_open=self.link_was_open.copy(), days_shut=self.days_shut.copy(), option_was_open=self.option_was_open.copy(),
-            base_duty=self.base_duty, day=self.day, warmup_days=self.warmup_days, has_changed=self.has_changed,
+            base_duty=self.base_duty, typical_vot=self.typical_vot,
+            day=self.day, warmup_days=self.warmup_days, has_changed=self.has_changed,
             in_force=self.in_force,
         )  # fmt: skip
 
@@ -168,12 +171,19 @@ def new_world(scenario: Scenario) -> WorldState:
         ledger=Ledger.empty(len(table), table.option.shape[1]), accounting=Accounting.empty(case),
         link_is_open=plan.link_is_open.copy(), link_was_open=plan.link_is_open.copy(), days_shut=np.zeros(len(network.link_ids)),
         option_was_open=np.zeros(len(plan.options), dtype=np.bool_), base_duty=table.duty.copy(),
+        typical_vot=median_vot(table, len(network.classes)),
         day=-case.info.warmup_days, warmup_days=case.info.warmup_days, has_changed=True,
     )  # fmt: skip
     state.table.days_since_use[:] = NEVER
     traits = state.posts.traits
     state.published.is_told[traits.arc[traits.built]] = traits.is_told[traits.built]
     return state
+
+
+def median_vot(table: ShipperTable, n_classes: int) -> Floats:
+    """Median value of time of each class's shippers, USD/(t h); 0 where the class has none."""
+    of_class = (table.vot[table.cargo_class == column] for column in range(n_classes))
+    return np.array([float(np.median(vot)) if vot.size else 0.0 for vot in of_class])
 
 
 def announced_times(network: Network, dwell_h: Floats, service_h: Floats) -> tuple[Floats, Floats]:

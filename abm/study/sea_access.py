@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 
 from abm.corridor.tables import CargoClass, Case, Layer, Mode, Node
-from abm.detours import typical_vot
 from abm.network.arcs import Floats, Ints
 from abm.network.build import CLASSES
 from abm.network.paths import PathFinder
@@ -122,7 +121,7 @@ class _Search:
         beyond = np.maximum(self.hours - arcs.free_time_h, 0.0)
         money = state.numbers.price_usd_t[:, column] + arcs.hour_usd_t[:, column] * beyond
         self.money: Floats = np.where(world.is_open, money, np.inf)
-        self.cost: Floats = self.money + typical_vot(state)[column] * self.hours
+        self.cost: Floats = self.money + state.typical_vot[column] * self.hours
 
     def ways(
         self, weights: dict[int, float], ports: Sequence[int], markets: Sequence[int], country: str

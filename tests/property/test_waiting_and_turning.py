@@ -19,7 +19,7 @@ from abm.calendar import apply_calendar
 from abm.corridor.policies import resolve
 from abm.corridor.scenario import Scenario
 from abm.corridor.tables import Action, Case, Mode, Status
-from abm.detours import TURNING_MARGIN, open_arcs, typical_vot
+from abm.detours import TURNING_MARGIN, open_arcs
 from abm.model import CorridorModel
 from abm.network.arcs import Bools, Floats
 from abm.network.consignments import QUEUED
@@ -59,7 +59,7 @@ def small_cases(draw: st.DrawFn) -> tuple[Case, tuple[str, ...]]:
 
 def class_cost(state: WorldState, column: int, hours: Floats, is_open: Bools) -> dict[int, float]:
     """USD/t of every open arc for the typical shipper of a class: money, vehicle hours beyond free time, time of the goods."""
-    arcs, vot = state.network.arcs, typical_vot(state)[column]
+    arcs, vot = state.network.arcs, state.typical_vot[column]
     return {
         int(arc): float(
             state.numbers.price_usd_t[arc, column]
@@ -104,7 +104,7 @@ def judge(state: WorldState) -> int:
     """Every consignment that is held: before a shut gate, or outside a full car park. Returns how many were judged."""
     arcs, is_open = state.network.arcs, open_arcs(state)
     was_open = np.isin(arcs.link, np.flatnonzero(state.link_was_open)) | (arcs.link < 0)
-    published, routes, vot = state.published.mean_h(), state.movement.routes, typical_vot(state)
+    published, routes, vot = state.published.mean_h(), state.movement.routes, state.typical_vot
     n_judged = 0
     for facility, line in lines(state):
         loader: Any = state.movement
