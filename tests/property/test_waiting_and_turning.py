@@ -152,7 +152,7 @@ def play(case: Case, policies: tuple[str, ...], days: int = 26) -> int:
 
 @pytest.mark.parametrize("limit", [None, 2])
 def test_many_are_held_in_these_worlds(limit: int | None) -> None:
-    """So that the property below has something to say: dozens are judged before one shut road, hundreds before small car parks."""
+    """So that the property below has something to say: dozens are judged before a shut road, hundreds before car parks."""
     posts = tuple(
         post.model_copy(update={"capacity_vehicles_per_day": 12.0, "queue_max": limit})
         if post.link_id == ROADS[0]

@@ -1,9 +1,9 @@
 """Georgian queues of 2021 and 2023 from one calibration, and how steep calibrated waits are.
 
 Between the two years truck traffic grew 1.53 times, and the time at Georgia's borders (CAREC CPMM) from 3.6 to 34.8 h over all,
-outbound from 4.2 to 45.3 h. Here the case is built with the traffic of each year and nothing else changed, and everybody acts: closures
-are drawn, posts work overtime. Capacity of the two posts was chosen on this pair of years, one number for both: that the queue
-comes out tenfold is the finding, its exact height is not.
+outbound from 4.2 to 45.3 h. Here the case is built with the traffic of each year and nothing else changed, and everybody acts:
+closures are drawn, posts work overtime. Capacity of the two posts was chosen on this pair of years, one number for both: that
+the queue comes out sixfold is the finding, its exact height is not.
 
 Time at a post is its queue, its papers (dwell) and the service of one truck. Vehicles move in lots, and a lot is served as one:
 the time that a lot books at the post holds the service of all of it, 1.5 h more at Sarpi than a truck by itself.
@@ -112,8 +112,8 @@ def test_the_queue_of_2023_stands_at_the_busiest_post(at_level: Callable[[float]
 
 
 def test_one_per_cent_more_traffic_moves_calibrated_waits_by_a_tenth_and_never_by_a_third() -> None:
-    """Waits of a queue at a load of 0.8 react about tenfold. Measured over three seeds: +1 to +14 % at the posts whose capacity was
-    calibrated. (With overtime from a line of 12 h instead of 6, Sarpi out reacts by 27 %, its busy months being above the regular
+    """Waits of a queue at a load of 0.8 react about tenfold. Measured over three seeds: +1 to +14 % at the posts whose capacity
+    was calibrated. (With overtime from a line of 12 h instead of 6, Sarpi out reacts by 27 %, its busy months being above the regular
     rate.)"""
     case = load("south-caucasus")
     calibrated = {row["bcp_id"] for row in read("bcps.csv") if row["calibrated"] == "1"}

@@ -17,7 +17,7 @@ SMALLEST_SHARE = 0.1
 
 
 def busy_case(**columns: Any) -> Case:
-    """Posts of the mountain road as they are, or with overtime; the step halves one post's papers and adds a third to its lanes."""
+    """Posts of the mountain road as they are, or with overtime; the step halves one post's papers and adds lanes to it."""
     posts = tuple(post.model_copy(update=columns) if post.post_id.startswith(ROAD) else post for post in toy().posts)
     rows = (
         step("step", Action.SCALE_DWELL, f"{ROAD}-xc-in", 0, value="0.5"),
