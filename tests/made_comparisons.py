@@ -61,7 +61,7 @@ def made_comparison(
     """The comparison of these worlds, one mapping of arms a seed."""
     years = runs[0][WITHOUT].shipped_t.shape[0]
     columns = {"case": toy(), "policies": policies, "years": years, "draw": True, **scenario}
-    return sum_up(Scenario(**columns), range(1, len(runs) + 1), runs)  # type: ignore[arg-type]
+    return sum_up(Scenario(**columns), range(1, len(runs) + 1), runs)
 
 
 def grown(factors: Sequence[float], years: int = 3, prior: float = 1.1) -> Comparison:
