@@ -113,8 +113,8 @@ def test_the_queue_of_2023_stands_at_the_busiest_post(at_level: Callable[[float]
 
 def test_one_per_cent_more_traffic_moves_calibrated_waits_by_a_tenth_and_never_by_a_third() -> None:
     """Waits of a queue at a load of 0.8 react about tenfold. Measured over three seeds: +1 to +14 % at the posts whose capacity
-    was calibrated. (With overtime from a line of 12 h instead of 6, Sarpi out reacts by 27 %, its busy months being above the regular
-    rate.)"""
+    was calibrated. (With overtime from a line of 12 h instead of 6, Sarpi out reacts by 27 %: its busy months are above the
+    regular rate.)"""
     case = load("south-caucasus")
     calibrated = {row["bcp_id"] for row in read("bcps.csv") if row["calibrated"] == "1"}
     names = [post.post_id for post in case.posts if post.bcp_id in calibrated]

@@ -41,28 +41,28 @@ def test_without_arguments_it_is_an_ordinary_mesa_model_of_the_toy_case() -> Non
 
 def test_every_shipper_is_an_agent_of_the_model() -> None:
     model = model_of(short())
-    assert len(model.agents) == len(model.shippers)
-    assert [agent.name for agent in model.agents] == list(model.shippers.names)
-    assert all(isinstance(agent, Shipper) for agent in model.agents)
+    assert [agent.name for agent in model.agents_by_type[Shipper]] == list(model.shippers.names)
 
 
 def test_agents_can_be_selected_shuffled_and_summed_up() -> None:
     model = model_of(short())
     model.step()
-    grain = model.agents.select(lambda agent: agent.name.startswith("f01#"))
+    grain = model.agents_by_type[Shipper].select(lambda agent: agent.name.startswith("f01#"))
     assert len(grain) == 4
-    total = model.agents.agg("quantity_t", sum)
+    total = model.agents_by_type[Shipper].agg("quantity_t", sum)
     assert total == pytest.approx(float(model.shippers.quantity_t.sum()))
     visited: list[int] = []
-    model.agents.shuffle_do(lambda agent: visited.append(agent.row))
+    model.agents_by_type[Shipper].shuffle_do(lambda agent: visited.append(agent.row))
     assert sorted(visited) == list(range(len(model.shippers)))
     assert visited != sorted(visited)
-    assert [len(row) for row in model.agents.get("belief_h")] == [model.shippers.option.shape[1]] * len(model.shippers)
+    assert [len(row) for row in model.agents_by_type[Shipper].get("belief_h")] == [
+        model.shippers.option.shape[1]
+    ] * len(model.shippers)
 
 
 def test_what_is_written_to_an_agent_stands_in_the_table_and_the_other_way_round() -> None:
     model = model_of(short())
-    agent = list(model.agents)[3]
+    agent = list(model.agents_by_type[Shipper])[3]
     agent.quantity_t = 1234.5
     assert model.shippers.quantity_t[3] == 1234.5
     agent.belief_h[0] = 99.0
@@ -79,13 +79,13 @@ def test_a_shipper_that_is_removed_ships_nothing_more_and_moves_nobody_elses_row
     model = model_of(short())
     model.run_for(5)
     before = model.shippers.dispatched.copy()
-    (gone,) = model.agents.select(lambda agent: agent.row == 0)
+    (gone,) = model.agents_by_type[Shipper].select(lambda agent: agent.row == 0)
     gone.remove()
     model.run_for(20)
-    assert len(model.agents) == len(model.shippers) - 1
+    assert len(model.agents_by_type[Shipper]) == len(model.shippers) - 1
     assert model.shippers.dispatched[0] == before[0]
     assert (model.shippers.dispatched[1:4] > before[1:4]).all()
-    assert [agent.row for agent in model.agents] == list(range(1, len(model.shippers)))
+    assert [agent.row for agent in model.agents_by_type[Shipper]] == list(range(1, len(model.shippers)))
     assert model.shippers.quantity_t[0] == 0.0
 
 
