@@ -99,7 +99,7 @@ def _take_full_lots(may_send: Bools, lot_t: Floats, stock_t: Floats, full: Ints)
     """Full lots of each shipper, taken from the stocks; returns how many there are in all."""
     total = 0
     for i in range(may_send.shape[0]):
-        n = np.int64(stock_t[i] // lot_t[i]) if may_send[i] else np.int64(0)
+        n = int(stock_t[i] // lot_t[i]) if may_send[i] else 0
         full[i] = n
         stock_t[i] -= n * lot_t[i]
         total += n

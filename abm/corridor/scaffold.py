@@ -21,7 +21,7 @@ def scaffold(folder: str | Path) -> Path:
     source = packaged_cases()[_MODEL_CASE]
     try:
         target.mkdir(parents=True, exist_ok=True)
-        for file in TABLES:
+        for file in (file for file in TABLES if (source / file).exists()):
             (target / file).write_bytes((source / file).read_bytes())
         (target / "README.md").write_bytes((SHARED_FOLDER / _GUIDE).read_bytes())
         info = (source / INFO_FILE).read_text(encoding="utf-8")

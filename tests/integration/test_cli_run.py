@@ -107,7 +107,17 @@ def test_a_comparison_as_json_is_complete_and_standard(made: Comparison) -> None
 def test_a_world_as_json_is_complete_and_standard() -> None:
     result = invoke("run", "toy", "--years", "1", "--json")
     assert result.exit_code == 0
-    assert set(strict(result.stdout)) == {"provenance", "balance", "trade", "modes", "times", "waits", "flows"}
+    assert set(strict(result.stdout)) == {
+        "provenance",
+        "balance",
+        "trade",
+        "modes",
+        "times",
+        "waits",
+        "flows",
+        "services",
+        "co2e",
+    }
     assert result.stderr == ""
 
 

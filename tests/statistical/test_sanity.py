@@ -2,6 +2,9 @@
 
 Chance moves these figures little (all arms share every draw), assumptions more: the bands are those that were set before the
 model existed, from published elasticities, route tables and counts. Where a band is missed, the test states what is measured.
+
+Carriers and border posts act; drawn incidents stand still but where a test says otherwise: a border that happens to be shut in
+the year in which one world is looked at says nothing of what opening it does.
 """
 
 from collections.abc import Iterator
@@ -56,7 +59,8 @@ class Arms:
         self._played: dict[object, WorldRun] = {}
 
     def _scenario(self, policies: tuple[str, ...], values: dict[str, float]) -> Scenario:
-        return Scenario(self.case, policies, {"trend_growth": 0.0, **values}, YEARS, 1)
+        values = {"trend_growth": 0.0, **values}
+        return Scenario(self.case, policies, values, YEARS, 1, still=("incidents",))
 
     def __call__(self, *policies: str, **values: float) -> WorldRun:
         key = policies, tuple(values.items())
@@ -92,15 +96,21 @@ def test_a_placebo_changes_nothing_at_all(arms: Arms) -> None:
 
 def test_the_base_year_stays_where_it_is(arms: Arms) -> None:
     """With everybody acting and all incidents but long closures of a country's crossings: those are no base year (two of its
-    ways shut for years move a relation by a tenth, as they should)."""
+    ways shut for years move a relation by a tenth, as they should). Mean of two seeds: incidents of one year move a relation
+    by up to 3 %."""
     case = replace(arms.case, regimes=(), digest=arms.case.digest + "-calm")
-    model = CorridorModel(Scenario(case, (), {"trend_growth": 0.0}, 5, 1), register=False, collect=False)
-    frame = arms.relations.frame.assign(sent=sent_t(play(model, cuts_of(case)))[4])
+    sent = np.mean([sent_t(_whole_cast(case, seed))[4] for seed in (1, 2)], axis=0)
+    frame = arms.relations.frame.assign(sent=sent)
     home = frame[arms.home]
     assert home["sent"].sum() == pytest.approx(home["base_t"].sum(), rel=0.01)
     pairs = frame.groupby(["origin_node", "destination_node"])[["base_t", "sent"]].sum()
     large = pairs[pairs["base_t"] > 20e3]
     assert (large["sent"] / large["base_t"] - 1.0).abs().max() < 0.03
+
+
+def _whole_cast(case: Case, seed: int) -> WorldRun:
+    model = CorridorModel(Scenario(case, (), {"trend_growth": 0.0}, 5, seed), register=False, collect=False)
+    return play(model, cuts_of(case))
 
 
 @pytest.mark.parametrize(
