@@ -27,6 +27,7 @@ from abm.rules.pricing import (
     mean_markup,
     offer_weight,
     reprice,
+    through_tonnes,
     vehicles_needed,
 )
 from abm.start import equilibrium_flow
@@ -91,6 +92,11 @@ def _shares(fleets: Fleets, capacity_t: Floats, parameters: PricingParameters, n
     return flow_shares(weight[fleets.circuits.side], fleets.circuits.arc, n_arcs)
 
 
+def _carried(fleets: Fleets, flow_t: Floats, share: Floats) -> Floats:
+    """Tonnes on each segment; cargo keeps its service to the end of the circuit."""
+    return through_tonnes(flow_t, share, fleets.circuits.side, fleets.circuits.arc, 2 * len(fleets), flow_t.size)
+
+
 def _book(state: WorldState) -> None:
     """Add up what was carried, offered, earned and spent since the last time, at the capacities and prices that stood."""
     fleets, days = state.fleets, state.day - state.fleets.booked_day
@@ -103,7 +109,7 @@ def _book(state: WorldState) -> None:
     if fleets.base is None:
         return
     circuits = fleets.circuits
-    tonnes = moved_t[circuits.arc] * fleets.share
+    tonnes = _carried(fleets, moved_t, fleets.share)
     fleets.carried_tkm += fleets.by_side(tonnes * circuits.km)
     fleets.offered_tkm += fleets.capacity_t[:, None] * fleets.circuits.way_km * days
     rate = fleets.base.rate_usd_t * state.layers.rate_policy[circuits.arc] * fleets.markup.reshape(-1)[circuits.side]
@@ -290,7 +296,8 @@ def _mean_of_base_year(state: WorldState) -> tuple[Floats, Floats]:
 def _size(state: WorldState, flow_t: Floats, cycle_h: Floats) -> None:
     """Vehicles of services whose number is not given: what carries the base year at the stated load in the fuller direction.
 
-    Services share an arc's flow alike. Where the services over a gate would together have less than its flow asks for, those that
+    Services share an arc's flow alike, as far as their other arcs allow. Where the services over a gate would together have less
+    than its flow asks for, those that
     board there get the rest.
     """
     fleets, circuits = state.fleets, state.fleets.circuits
@@ -298,7 +305,7 @@ def _size(state: WorldState, flow_t: Floats, cycle_h: Floats) -> None:
     at_base = ~fleets.is_new
     n_arcs = flow_t.size
     even = flow_shares(at_base[circuits.side // 2].astype(np.float64), circuits.arc, n_arcs)
-    need_t = (fleets.by_side(flow_t[circuits.arc] * even * circuits.km) / circuits.way_km).max(axis=1)
+    need_t = (fleets.by_side(_carried(fleets, flow_t, even) * circuits.km) / circuits.way_km).max(axis=1)
     vehicles = vehicles_needed(need_t, fleets.load_share, fleets.payload_t, cycle_h)
     vehicles = np.where(sized, np.maximum(vehicles, FEWEST_VEHICLES), fleets.vehicles)
     capacity_t = np.where(at_base, capacity_t_per_day(vehicles, fleets.payload_t, cycle_h), 0.0)
@@ -319,7 +326,7 @@ def _base_year(state: WorldState, flow_t: Floats, cycle_h: Floats) -> BaseYear:
     at_base = ~fleets.is_new
     rate_usd_t = _freight_usd_t(state)[circuits.arc]
     capacity_t = np.where(at_base, capacity_t_per_day(fleets.vehicles, fleets.payload_t, cycle_h), 0.0)
-    tonnes = flow_t[circuits.arc] * _shares(fleets, capacity_t, _pricing(state), flow_t.size)
+    tonnes = _carried(fleets, flow_t, _shares(fleets, capacity_t, _pricing(state), flow_t.size))
     aimed = np.repeat(fleets.load_share[:, None], 2, axis=1)
     offered = capacity_t[:, None] * circuits.way_km
     load = np.divide(fleets.by_side(tonnes * circuits.km), offered, out=aimed, where=offered > 0.0)

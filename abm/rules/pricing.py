@@ -20,6 +20,9 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
+#: Shares that differ by less than this, relatively, are alike.
+_ALIKE = 1e-9
+
 
 @dataclass(frozen=True, slots=True)
 class PricingParameters:
@@ -58,6 +61,24 @@ def flow_shares(weight: Floats, group: Ints, n_groups: int) -> Floats:
     """Share of each row in the total weight of its group, shape as ``weight``; 0 in a group without any weight."""
     total = np.bincount(group, weights=weight, minlength=n_groups)[group]
     return np.divide(weight, total, out=np.zeros_like(weight), where=total > 0.0)
+
+
+def through_tonnes(flow_t: Floats, share: Floats, side: Ints, arc: Ints, n_sides: int, n_arcs: int) -> Floats:
+    """Tonnes that each segment carries, shape as ``share``, when cargo keeps its service to the end of the circuit.
+
+    flow_t (n_arcs,); share: first split of each arc's flow; side, arc: of each segment. What a service carries where it is least
+    shared (the smallest such tonnes) goes with it over the arcs that others use, too: the flow of an arc is split by these. Where
+    no member of an arc has any, the first split stands.
+    """
+    first = flow_t[arc] * share
+    own = np.zeros(n_sides)
+    np.maximum.at(own, side, share)
+    is_own = share >= own[side] * (1.0 - _ALIKE)
+    least = np.full(n_sides, np.inf)
+    np.minimum.at(least, side[is_own], first[is_own])
+    through = flow_shares(least[side], arc, n_arcs)
+    has_any = np.bincount(arc, weights=through, minlength=n_arcs)[arc] > 0.0
+    return np.asarray(np.where(has_any, flow_t[arc] * through, first))
 
 
 def offer_weight(capacity: Floats, markup: Floats, parameters: PricingParameters) -> Floats:

@@ -171,7 +171,9 @@ def plans_with_losses(draw: st.DrawFn) -> Plan:
     """Hours on arcs stay as they are: the loader counts back from an arrival, the twin knows when each arc was entered."""
     plan = draw(plans())
     n_arcs = len(plan.network.arcs)
-    strike = st.tuples(st.floats(0.0, 23.9), st.lists(st.booleans(), min_size=n_arcs, max_size=n_arcs), st.floats(0.0, 1.0))
+    strike = st.tuples(
+        st.floats(0.0, 23.9), st.lists(st.booleans(), min_size=n_arcs, max_size=n_arcs), st.floats(0.0, 1.0)
+    )
     for day in plan.days:
         day |= {"factor": None, "dwell": [], "losses": sorted(draw(st.lists(strike, max_size=2)))}
     return plan
@@ -187,7 +189,10 @@ def test_loader_and_slow_twin_lose_the_same_cargo_and_no_tonne_goes_astray(plan:
         for movement in (fast, slow):
             _begin_day(movement, plan, day, 24.0 * number, 1000 * number)
         stops = [(24.0 * number + hour, mask, share) for hour, mask, share in day["losses"]]
-        for stop_h, mask, share in [*stops, (24.0 * (number + 1) if day["losses"] or number < 6 else 2000.0, None, 0.0)]:
+        for stop_h, mask, share in [
+            *stops,
+            (24.0 * (number + 1) if day["losses"] or number < 6 else 2000.0, None, 0.0),
+        ]:
             ours, theirs = fast.run_until(stop_h), slow.run_until(stop_h)
             np.testing.assert_array_equal(ours.tonnes, theirs.tonnes)
             assert (ours.tonnes > 0.0).all()

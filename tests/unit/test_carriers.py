@@ -10,6 +10,7 @@ from abm.corridor.tables import Action, Mode, Service
 from abm.model import CorridorModel
 from abm.network.consignments import Orders
 from abm.phases import REFERENCE_DAYS
+from abm.rules.pricing import through_tonnes
 from abm.state import new_world
 from abm.worlds import play
 from tests.carrier_worlds import AT_REST, PLAIN_LINE, RAILWAY, carrier, numbers, service, with_carriers, world
@@ -318,3 +319,18 @@ def test_a_service_with_part_of_a_vehicle_keeps_its_part() -> None:
     )
     fleets = world(case, 40).state.fleets
     assert fleets.vehicles[0] == pytest.approx(0.5)
+
+
+def test_cargo_keeps_its_service_to_the_end_of_the_circuit() -> None:
+    """Two services share a trunk of 100 t and have a branch each, of 30 and 50 t: the trunk is split 30 to 50, not by halves."""
+    side, arc = np.array([0, 0, 2, 2]), np.array([0, 1, 0, 2])
+    flow_t, share = np.array([100.0, 30.0, 50.0]), np.array([0.5, 1.0, 0.5, 1.0])
+    tonnes = through_tonnes(flow_t, share, side, arc, 4, 3)
+    np.testing.assert_allclose(tonnes, [37.5, 30.0, 62.5, 50.0])
+    assert tonnes[[0, 2]].sum() == pytest.approx(100.0)
+
+
+def test_where_nobody_has_cargo_of_his_own_the_first_split_stands() -> None:
+    side, arc = np.array([0, 0, 2, 2]), np.array([0, 1, 0, 2])
+    tonnes = through_tonnes(np.array([100.0, 0.0, 0.0]), np.array([0.3, 1.0, 0.7, 1.0]), side, arc, 4, 3)
+    np.testing.assert_allclose(tonnes, [30.0, 0.0, 70.0, 0.0])

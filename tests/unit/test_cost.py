@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from abm.rules.cost import LARGEST_RELIEF, generalised_costs, option_levels, option_risks
+from abm.rules.cost import LARGEST_RELIEF, generalised_costs, option_levels
 
 ROUTE, CLASS = np.array([0, 1], dtype=np.int32), np.array([0, 0], dtype=np.int32)
 STARTS, ARCS = np.array([0, 2, 3], dtype=np.int32), np.array([0, 1, 2], dtype=np.int32)
@@ -13,25 +13,30 @@ PRICE, HOUR = np.array([[10.0], [5.0], [30.0]]), np.array([[2.0], [0.5], [1.0]])
 FREE, MEAN, VARIANCE = np.array([4.0, 0.0, 12.0]), np.array([7.0, 6.0, 10.0]), np.array([9.0, 16.0, 0.0])
 
 
-def levels(is_open: list[bool]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    price, hours, sd = (np.empty(2) for _ in range(3))
-    option_levels(ROUTE, CLASS, STARTS, ARCS, PRICE, HOUR, FREE, MEAN, VARIANCE, np.array(is_open), price, hours, sd)
-    return price, hours, sd
+RISK = np.array([0.01, 0.02, -0.005])
+
+
+def levels(is_open: list[bool]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    price, hours, sd, risk = (np.empty(2) for _ in range(4))
+    option_levels(
+        ROUTE, CLASS, STARTS, ARCS, PRICE, HOUR, FREE, MEAN, VARIANCE, RISK, np.array(is_open), price, hours, sd, risk
+    )
+    return price, hours, sd, risk
 
 
 def test_money_is_freight_and_the_vehicles_time_beyond_free_flow() -> None:
-    price, _, _ = levels([True, True, True])
+    price, *_ = levels([True, True, True])
     assert price.tolist() == [10.0 + 2.0 * 3.0 + 5.0 + 0.5 * 6.0, 30.0]  # faster than free flow earns nothing
 
 
 def test_hours_add_up_and_spreads_pool_as_variances() -> None:
-    _, hours, sd = levels([True, True, True])
+    _, hours, sd, _ = levels([True, True, True])
     assert hours.tolist() == [13.0, 10.0]
     assert sd.tolist() == [5.0, 0.0]
 
 
 def test_a_route_over_a_closed_arc_costs_infinitely_much_but_keeps_its_hours() -> None:
-    price, hours, _ = levels([True, False, True])
+    price, hours, *_ = levels([True, False, True])
     assert price.tolist() == [math.inf, 30.0]
     assert hours.tolist() == [13.0, 10.0]
 
@@ -70,6 +75,5 @@ def test_fear_of_a_closed_route_changes_nothing() -> None:
 
 
 def test_the_risk_of_a_route_is_the_sum_over_its_arcs() -> None:
-    out = np.empty(2)
-    option_risks(ROUTE, STARTS, ARCS, np.array([0.01, 0.02, -0.005]), out)
-    assert out.tolist() == [0.03, -0.005]
+    *_, risk = levels([True, False, True])
+    assert risk.tolist() == [0.03, -0.005]

@@ -65,7 +65,9 @@ def test_of_posts_that_only_serve_nothing_is_said(toy: Case) -> None:
     plain = {"overtime_share": 0.0, "alert_dwell_share": 0.0, "publishes": True, "queue_max": None}
     posts = tuple(post.model_copy(update=plain) for post in toy.posts)
     words = flat(explain(replace(toy, posts=posts)))
-    assert not any(one in words for one in ("manned only on overtime", "On alert, inspection", "places in line", "publish no"))
+    assert not any(
+        one in words for one in ("manned only on overtime", "On alert, inspection", "places in line", "publish no")
+    )
 
 
 def test_a_shut_link_names_the_policies_that_open_it(told: str) -> None:

@@ -260,8 +260,8 @@ def test_a_fallback_serves_whoever_has_no_other_way_and_rests_when_one_opens() -
     state.has_changed = True
     refresh_routes(state)
     assert table.nest[row, spare] == -1
-    published, price, sd = phases.levels_of_options(state, np.ones(len(state.network.arcs), dtype=np.bool_))
-    phases._choose(state, price, sd)
+    published, price, sd, risk = phases.levels_of_options(state, np.ones(len(state.network.arcs), dtype=np.bool_))
+    phases._choose(state, price, sd, risk)
     assert table.probability[row, spare] == 0.0
     assert table.probability[row].sum() == pytest.approx(1.0)
     assert published.size == len(state.options)
