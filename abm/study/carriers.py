@@ -40,8 +40,8 @@ def services_table(case: Case, runs: Sequence[Mapping[str, WorldRun]]) -> pd.Dat
                     "arm": arm, "service": service.service_id, "carrier": name, "country": country, "title": service.title,
                     "vehicles": _level(worlds, "service_vehicles")[:, number].mean(),
                     "capacity_t": _level(worlds, "service_capacity_t")[:, number].mean(),
-                    "load_out": load[:, 0].mean(), "load_back": load[:, 1].mean(),
-                    "empties": 1.0 - _ratio(carried[:, number].sum(axis=1), offered[:, number].sum(axis=1)).mean(),
+                    "load_out": _mean(load[:, 0]), "load_back": _mean(load[:, 1]),
+                    "empties": 1.0 - _mean(_ratio(carried[:, number].sum(axis=1), offered[:, number].sum(axis=1))),
                     "price_out": markup[:, number, 0].mean(), "price_back": markup[:, number, 1].mean(),
                     "cycle_days": hours[:, number].mean() / 24.0, "revenue_usd": revenue[:, number].mean(),
                     "cost_usd": cost[:, number].mean(),
@@ -63,3 +63,9 @@ def _level(worlds: Sequence[WorldRun], name: str) -> Floats:
 
 def _ratio(part: Floats, whole: Floats) -> Floats:
     return np.asarray(np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0.0))
+
+
+def _mean(of_seeds: Floats) -> float:
+    """Mean over the seeds in which there is a figure; nan where there is none."""
+    there = of_seeds[np.isfinite(of_seeds)]
+    return float(there.mean()) if there.size else float("nan")
