@@ -16,8 +16,10 @@ from abm.units import HOURS_PER_DAY
 
 #: Who waits before a shut arc turns only for a way that is cheaper by this share.
 TURNING_MARGIN = 0.05
-#: Ways round are weighed anew on every day of a closure up to this one; by then who would ever turn has turned.
-WATCHED_DAYS = 60.0
+#: Days of a closure on which ways round are weighed anew (Fibonacci's numbers). A closure is expected to last as long again as it
+#: has lasted, so what decides is how many times as long it is by now: daily at first, then each time it has lasted about 1.6
+#: times as long as when last weighed. After two months who would ever turn has turned.
+WEIGHING_DAYS = frozenset((1.0, 2.0, 3.0, 5.0, 8.0, 13.0, 21.0, 34.0, 55.0))
 #: Ways round a post with so many places in line are weighed on mornings when the line has reached this share of them.
 CROWDED_SHARE = 0.5
 
@@ -41,12 +43,13 @@ def class_costs(state: WorldState, is_open: Bools) -> Floats:
 
 def refresh_routes(state: WorldState) -> None:
     """Once a day. After a change, shippers without any open route get the shortest way there is; while a closure is young, or the
-    places in line of a post run out, the loader hears every day who would rather turn than wait."""
+    places in line of a post run out, the loader hears who would rather turn than wait (see :data:`WEIGHING_DAYS`)."""
     state.link_was_open |= state.link_is_open
     is_shut = state.link_was_open & ~state.link_is_open
     state.days_shut = np.where(is_shut, state.days_shut + 1.0, 0.0)
     crowded = _crowded(state)
-    if not state.has_changed and not crowded.size and not (is_shut & (state.days_shut <= WATCHED_DAYS)).any():
+    is_weighed = not WEIGHING_DAYS.isdisjoint(state.days_shut.tolist())
+    if not state.has_changed and not crowded.size and not is_weighed:
         return
     is_open = open_arcs(state)
     cost = class_costs(state, is_open)
@@ -73,6 +76,8 @@ def _assign_fallbacks(state: WorldState, finder: PathFinder, cost: Floats, is_op
     table, spare = state.table, state.table.option.shape[1] - 1
     usable = np.append(_option_is_open(state, is_open), False)
     stranded = np.flatnonzero(~usable[table.option[:, :spare]].any(axis=1))
+    if not stranded.size and (table.nest[:, spare] < 0).all():
+        return
     table.nest[:, spare] = -1
     for group in np.unique(table.group[stranded]):
         origin, destination, column = state.plan.demands[group]
@@ -152,18 +157,26 @@ def _fill_detours(state: WorldState, finder: PathFinder, cost: Floats, is_open: 
         state.movement.reconsider()
 
 
-def _wanted(state: WorldState, column: int) -> list[int]:
-    """Destinations of a cargo class."""
-    return sorted({destination for _, destination, c in state.plan.demands if c == column})
+def _wanted(state: WorldState) -> Bools:
+    """Which states are destinations of which cargo classes (n_states, n_classes)."""
+    wanted = np.zeros((state.network.n_states, len(state.network.classes)), dtype=np.bool_)
+    for _, destination, column in state.plan.demands:
+        wanted[destination, column] = True
+    return wanted
 
 
-def _bound_over(state: WorldState, arc: int) -> frozenset[int]:
-    """Destinations of all routes over an arc: nobody bound for another one will ever stand before it."""
-    routes = state.movement.routes
-    n = len(routes)
-    starts = routes.starts[: n + 1]
-    over = np.searchsorted(starts, np.flatnonzero(routes.arcs[: starts[n]] == arc), side="right") - 1
-    return frozenset(np.unique(state.network.arcs.to_state[routes.arcs[starts[over + 1] - 1]]).tolist())
+def _bound_over(state: WorldState, held: Ints) -> Bools:
+    """Destinations of all routes over each of these arcs (n_held, n_states): nobody bound for another one will stand there."""
+    routes, arcs = state.movement.routes, state.network.arcs
+    starts = routes.starts[: len(routes) + 1]
+    row_of_arc = np.full(len(arcs), -1)
+    row_of_arc[held] = np.arange(held.size)
+    row = row_of_arc[routes.arcs[: starts[-1]]]
+    hits = np.flatnonzero(row >= 0)
+    route = np.searchsorted(starts, hits, side="right") - 1
+    bound = np.zeros((held.size, state.network.n_states), dtype=np.bool_)
+    bound[row[hits], arcs.to_state[routes.arcs[starts[route + 1] - 1]]] = True
+    return bound
 
 
 def _round_shut(
@@ -173,20 +186,19 @@ def _round_shut(
     shipper of the class, than to wait so long and then go on as if all that was ever open were open again."""
     arcs, hoped, vot = state.network.arcs, class_costs(state, was_open), state.typical_vot
     wait_h = HOURS_PER_DAY * state.days_shut[arcs.link[shut]]
-    bound = [_bound_over(state, int(arc)) for arc in shut]
+    bound, wanted = _bound_over(state, shut), _wanted(state)
     for column in range(cost.shape[1]):
-        wanted = frozenset(_wanted(state, column))
-        around, predecessor = finder.distances(cost[:, column], arcs.from_state[shut])
-        onwards, _ = finder.distances(hoped[:, column], arcs.from_state[shut])
-        onwards += (wait_h * (vot[column] + arcs.hour_usd_t[shut, column]))[:, None]
-        turns = around * (1.0 + TURNING_MARGIN) < onwards
-        for row, arc in enumerate(shut):
-            for destination in sorted(wanted & bound[row]):
-                if not turns[row, destination]:
-                    continue
-                path = finder.trace(predecessor[row], int(arcs.from_state[arc]), destination)
-                if path:
-                    ways.route[row, destination, column] = state.movement.routes.intern(path)
+        asks = bound & wanted[:, column]
+        rows = np.flatnonzero(asks.any(axis=1))
+        here = arcs.from_state[shut[rows]]
+        around, predecessor = finder.distances(cost[:, column], here)
+        onwards, _ = finder.distances(hoped[:, column], here)
+        onwards += (wait_h[rows] * (vot[column] + arcs.hour_usd_t[shut[rows], column]))[:, None]
+        turns = asks[rows] & (around * (1.0 + TURNING_MARGIN) < onwards)
+        for row, destination in np.argwhere(turns).tolist():
+            path = finder.trace(predecessor[row], int(here[row]), destination)
+            if path:
+                ways.route[rows[row], destination, column] = state.movement.routes.intern(path)
 
 
 def _round_full(state: WorldState, finder: PathFinder, cost: Floats, row: int, ways: _WaysRound) -> None:
@@ -201,6 +213,7 @@ def _round_full(state: WorldState, finder: PathFinder, cost: Floats, row: int, w
     facility = arcs.facility[arc]
     post = [int(arcs.post[arc])]
     posts = state.posts.traits
+    wanted = _wanted(state)
     of_vehicle_h = line_hours(np.ones(1), state.numbers.service_h[[facility]], posts.servers[post], posts.open_h[post])
     for column in range(cost.shape[1]):
         without = cost[:, column].copy()
@@ -208,7 +221,7 @@ def _round_full(state: WorldState, finder: PathFinder, cost: Floats, row: int, w
         (around, onwards), predecessor = finder.distances(without, [here, beyond])
         hour_usd = vot[column] + arcs.hour_usd_t[arc, column]
         onwards += state.numbers.price_usd_t[arc, column] + hour_usd * quiet_h
-        for destination in _wanted(state, column):
+        for destination in np.flatnonzero(wanted[:, column]).tolist():
             path = finder.trace(predecessor[0], here, destination)
             if not path:
                 continue

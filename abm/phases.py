@@ -19,7 +19,7 @@ from abm.post_watch import close_day
 from abm.quotas import held_back, is_used_up, use_quotas
 from abm.rules.belief import BeliefParameters, believe_delivered, believe_published
 from abm.rules.choice import choose_nested, mean_costs
-from abm.rules.cost import generalised_costs, option_levels, option_risks
+from abm.rules.cost import generalised_costs, option_levels
 from abm.rules.demand import TradeParameters
 from abm.security import hold_back, run_day
 from abm.state import WorldState
@@ -32,7 +32,7 @@ REFERENCE_DAYS = 365
 def weigh_routes(state: WorldState, parameters: BeliefParameters) -> Floats:
     """Shippers read what is published, weigh their routes; returns the money each option costs today, USD/t."""
     refresh_routes(state)
-    published_h, price, sd = levels_of_options(state, open_arcs(state))
+    published_h, price, sd, risk = levels_of_options(state, open_arcs(state))
     trust_new_options(state, price, published_h)
     table = state.table
     believe_published(
@@ -40,19 +40,25 @@ def weigh_routes(state: WorldState, parameters: BeliefParameters) -> Floats:
         parameters.information_rate,
         1.0 - 0.5 ** (1.0 / parameters.revert_half_life_days), parameters.revert_half_life_days,
     )  # fmt: skip
-    _choose(state, price, sd)
+    _choose(state, price, sd, risk)
     return price
 
 
-def levels_of_options(state: WorldState, is_open: Bools) -> tuple[Floats, Floats, Floats]:
-    """Published time (h), money (USD/t) and spread (h) of every option."""
+def levels_of_options(state: WorldState, is_open: Bools) -> tuple[Floats, Floats, Floats, Floats]:
+    """Published time (h), money (USD/t), spread (h) and risk of every option.
+
+    Risk: believed probability of losing the goods, beyond its long-run mean. A link counts on its line-haul.
+    """
     options, arcs, routes = state.options, state.network.arcs, state.movement.routes
-    price, hours, sd = (np.empty(len(options)) for _ in range(3))
+    price, hours, sd, risk = (np.empty(len(options)) for _ in range(4))
+    is_line = arcs.kind == ArcKind.LINEHAUL
+    risk_of_arcs = np.where(is_line, state.security.risk_over_mean[np.where(is_line, arcs.link, 0)], 0.0)
     option_levels(
         options.route, options.cargo_class, routes.starts, routes.arcs, state.numbers.price_usd_t, arcs.hour_usd_t,
-        arcs.free_time_h, state.published.mean_h(), state.published.variance_h2(), is_open, price, hours, sd,
+        arcs.free_time_h, state.published.mean_h(), state.published.variance_h2(), risk_of_arcs, is_open,
+        price, hours, sd, risk,
     )  # fmt: skip
-    return hours, price, sd
+    return hours, price, sd, risk
 
 
 def _options_told(state: WorldState) -> Bools:
@@ -64,25 +70,13 @@ def _options_told(state: WorldState) -> Bools:
     return np.asarray(silent[routes.starts[1:]] == silent[routes.starts[:-1]])[state.options.route]
 
 
-def _choose(state: WorldState, price: Floats, sd: Floats) -> None:
+def _choose(state: WorldState, price: Floats, sd: Floats, risk: Floats) -> None:
     table = state.table
     generalised_costs(
-        table.option, table.belief_h, price, sd, _risk_of_options(state), table.duty, table.vot, table.vor, table.fob_usd_t,
-        table.cost,
+        table.option, table.belief_h, price, sd, risk, table.duty, table.vot, table.vor, table.fob_usd_t, table.cost
     )  # fmt: skip
     choose_nested(table.cost, table.delta, table.nest, table.kappa, table.lam, table.probability, table.composite)
     mean_costs(table.cost, table.probability, table.mean_cost)
-
-
-def _risk_of_options(state: WorldState) -> Floats:
-    """Believed probability of losing the goods on each option, beyond its long-run mean. A link counts on its line-haul."""
-    risk, arcs, routes = np.zeros(len(state.options)), state.network.arcs, state.movement.routes
-    of_links = state.security.risk_over_mean
-    if of_links.any():
-        is_line = arcs.kind == ArcKind.LINEHAUL
-        of_arcs = np.where(is_line, of_links[np.where(is_line, arcs.link, 0)], 0.0)
-        option_risks(state.options.route, routes.starts, routes.arcs, of_arcs, risk)
-    return risk
 
 
 def observe_base_year(state: WorldState) -> None:
@@ -119,7 +113,7 @@ def mark_reference(state: WorldState) -> None:
 def published_costs(state: WorldState, is_open: Bools) -> tuple[Floats, Floats]:
     """Composite and mean cost (USD/t) of shippers who believe what is published, with these arcs open; changes nothing."""
     table = state.table
-    hours, price, sd = levels_of_options(state, is_open)
+    hours, price, sd, _ = levels_of_options(state, is_open)
     belief_h = np.where(table.option >= 0, hours[table.option], 0.0)
     cost, probability, composite = np.empty_like(table.cost), np.empty_like(table.cost), np.empty(len(table))
     calm = np.zeros(len(state.options))

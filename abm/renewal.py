@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from abm.network.arcs import Ints
 from abm.state import WorldState, announced_times
 
 
@@ -19,21 +20,24 @@ def renew_service(state: WorldState) -> None:
     """Servers work at the rate of their layers; a departure takes so much more (its hours stay)."""
     service_h = state.layers.service_h()
     places_t = state.layers.places_t(state.network)
-    for facility in np.flatnonzero(service_h != state.numbers.service_h).tolist():
+    is_new = service_h != state.numbers.service_h
+    for facility in np.flatnonzero(is_new).tolist():
         state.movement.set_service_h(facility, float(service_h[facility]))
     for facility in np.flatnonzero(places_t != state.numbers.places_t).tolist():
         state.movement.set_places_t(facility, float(places_t[facility]))
     state.numbers.service_h, state.numbers.places_t = service_h, places_t
-    _announce(state)
+    at = state.network.arcs.facility
+    _announce(state, np.flatnonzero((at >= 0) & is_new[at]))
 
 
 def renew_dwell(state: WorldState) -> None:
     """Dwell of posts and terminals as its layers say."""
     dwell_h = state.layers.dwell_h(state.network)
-    for arc in np.flatnonzero(dwell_h != state.numbers.dwell_h).tolist():
+    changed = np.flatnonzero(dwell_h != state.numbers.dwell_h)
+    for arc in changed.tolist():
         state.movement.set_dwell_h(arc, float(dwell_h[arc]))
     state.numbers.dwell_h = dwell_h
-    _announce(state)
+    _announce(state, changed)
 
 
 def renew_prices(state: WorldState) -> None:
@@ -46,7 +50,9 @@ def renew_speed(state: WorldState) -> None:
     state.movement.set_time_factor(state.layers.slowness)
 
 
-def _announce(state: WorldState) -> None:
-    """New times are announced on the day they hold."""
-    mean, variance = announced_times(state.network, state.numbers.dwell_h, state.numbers.service_h)
-    state.published.announced_h, state.published.announced_variance_h2 = mean, variance
+def _announce(state: WorldState, arcs: Ints) -> None:
+    """The new times of these arcs are announced on the day they hold."""
+    published = state.published
+    published.announced_h[arcs], published.announced_variance_h2[arcs] = announced_times(
+        state.network, state.numbers.dwell_h, state.numbers.service_h, arcs
+    )

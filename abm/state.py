@@ -186,15 +186,18 @@ def median_vot(table: ShipperTable, n_classes: int) -> Floats:
     return np.array([float(np.median(vot)) if vot.size else 0.0 for vot in of_class])
 
 
-def announced_times(network: Network, dwell_h: Floats, service_h: Floats) -> tuple[Floats, Floats]:
-    """Mean (h) and variance (h2) of each arc's time without any queue: travel, dwell, service of one vehicle, half a headway.
+def announced_times(
+    network: Network, dwell_h: Floats, service_h: Floats, rows: Ints | slice = slice(None)
+) -> tuple[Floats, Floats]:
+    """Mean (h) and variance (h2) of the time without any queue on each arc of ``rows`` (default: all): travel, dwell, service of
+    one vehicle, half a headway.
 
     The wait for a daily window is not announced; who passes publishes it.
     """
     arcs, facilities = network.arcs, network.facilities
-    mean, variance = arcs.free_time_h + dwell_h, (dwell_h * arcs.dwell_cv) ** 2
-    at = arcs.facility >= 0
-    facility = arcs.facility[at]
+    mean, variance = arcs.free_time_h[rows] + dwell_h[rows], (dwell_h[rows] * arcs.dwell_cv[rows]) ** 2
+    at = arcs.facility[rows] >= 0
+    facility = arcs.facility[rows][at]
     headway = np.where(np.isfinite(facilities.headway_h[facility]), facilities.headway_h[facility], 0.0)
     mean[at] += service_h[facility] + headway / 2.0
     variance[at] += (service_h[facility] * facilities.cv[facility]) ** 2 + headway**2 / 12.0

@@ -104,7 +104,7 @@ def summarise(state: WorldState, years: int, cuts: Cuts) -> WorldRun:
 
 def published_routes(state: WorldState) -> tuple[Floats, Floats]:
     """Hours and USD/t of every route of the case's own choice sets as published today; inf where it is shut."""
-    hours, money, _ = phases.levels_of_options(state, open_arcs(state))
+    hours, money, *_ = phases.levels_of_options(state, open_arcs(state))
     n = len(state.plan.options)
     return np.where(np.isfinite(money), hours, np.inf)[:n], money[:n]
 

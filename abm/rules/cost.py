@@ -25,35 +25,32 @@ LARGEST_RELIEF = 0.5
 
 
 @kernel
-def option_risks(route: Int32s, starts: Int32s, arcs: Int32s, risk: Floats, out_risk: Floats) -> None:
-    """Sum of ``risk`` (n_arcs,) over the arcs of each option's route."""
-    for o in range(route.shape[0]):
-        total = 0.0
-        for position in range(starts[route[o]], starts[route[o] + 1]):
-            total += risk[arcs[position]]
-        out_risk[o] = total
-
-
-@kernel
 def option_levels(
     route: Int32s, cargo_class: Int32s, starts: Int32s, arcs: Int32s, price_usd_t: Floats, hour_usd_t: Floats,
-    free_h: Floats, mean_h: Floats, variance_h2: Floats, is_open: Bools, out_price: Floats, out_hours: Floats, out_sd: Floats,
+    free_h: Floats, mean_h: Floats, variance_h2: Floats, risk: Floats, is_open: Bools,
+    out_price: Floats, out_hours: Floats, out_sd: Floats, out_risk: Floats,
 ) -> None:  # fmt: skip
-    """Money (USD/t), published time (h) and its standard deviation (h) of each option = (route, cargo class).
+    """Money (USD/t), published time (h), its standard deviation (h) and risk of each option = (route, cargo class).
 
-    ``price_usd_t``, ``hour_usd_t`` are (n_arcs, n_classes); ``is_open`` (n_arcs,): an option over a closed arc has price inf.
+    ``price_usd_t``, ``hour_usd_t`` are (n_arcs, n_classes); ``risk`` (n_arcs,) adds up; ``is_open`` (n_arcs,): an option over a
+    closed arc has price inf.
     """
+    # What an arc costs is worked out once for all the options that use it.
+    money_of = np.empty(price_usd_t.shape)
+    for a in range(price_usd_t.shape[0]):
+        for c in range(price_usd_t.shape[1]):
+            extra_h = max(mean_h[a] - free_h[a], 0.0)
+            money_of[a, c] = price_usd_t[a, c] + hour_usd_t[a, c] * extra_h if is_open[a] else math.inf
     for o in range(route.shape[0]):
         c = cargo_class[o]
-        money, hours, variance = 0.0, 0.0, 0.0
+        money, hours, variance, fear = 0.0, 0.0, 0.0, 0.0
         for position in range(starts[route[o]], starts[route[o] + 1]):
             a = arcs[position]
-            if not is_open[a]:
-                money = math.inf
-            money += price_usd_t[a, c] + hour_usd_t[a, c] * max(mean_h[a] - free_h[a], 0.0)
+            money += money_of[a, c]
             hours += mean_h[a]
             variance += variance_h2[a]
-        out_price[o], out_hours[o], out_sd[o] = money, hours, math.sqrt(variance)
+            fear += risk[a]
+        out_price[o], out_hours[o], out_sd[o], out_risk[o] = money, hours, math.sqrt(variance), fear
 
 
 @kernel
