@@ -1,5 +1,6 @@
 """Loaded vehicles that the flows send over each post, and the background that fills the post up to its count."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -99,6 +100,10 @@ def modelled(assigner: Assigner, flows: Iterable[Row], ways: Iterable[str]) -> d
 #: Posts of these countries are what the case is about: their background moves in small lots, that of far posts in large ones.
 NEAR = ("am", "ge", "az")
 NEAR_LOT, FAR_LOT = 6, 40
+#: Wagons come by the train: half of one, but no more than the post handles in this part of a day, so that a small station is not
+#: taken up by one lot for most of it.
+TRAIN_LOT = 25
+LONGEST_LOT_DAYS = 1.0 / 24.0
 
 
 def background(loads: dict[str, float], level: float, countries: dict[str, tuple[str, str]]) -> list[Row]:
@@ -129,17 +134,25 @@ def background(loads: dict[str, float], level: float, countries: dict[str, tuple
 def _rows(bcp: Row, post: str, month: int, left: float, count: float) -> list[Row]:
     empty = min(left, EMPTY_SHARE * count)
     common = {"post_id": post, "month": str(month), "source": sources(f"{bcp['source']};DER"), "grade": "C"}
+    common["lot_vehicles"] = text(_lot(bcp, post))
     parts = (
         (left - empty, 1.0, "loaded vehicles that no flow explains: count less modelled"),
         (empty, EMPTY_LANE_FACTOR, "empty returns"),
     )
     return [
-        common
-        | {"vehicles_per_day": text(vehicles, 1), "lane_factor": text(factor), "note": note}
-        | {"lot_vehicles": text(NEAR_LOT if post.split(".")[1] in NEAR else FAR_LOT)}
+        common | {"vehicles_per_day": text(vehicles, 1), "lane_factor": text(factor), "note": note}
         for vehicles, factor, note in parts
         if vehicles > 0.05
     ]
+
+
+def _lot(bcp: Row, post: str) -> float:
+    """Vehicles of the background that move as one."""
+    if post.split(".")[1] not in NEAR:
+        return FAR_LOT
+    if bcp["kind"] != "rail":
+        return NEAR_LOT
+    return max(NEAR_LOT, min(TRAIN_LOT, math.floor(number(bcp["capacity_per_day"]) * LONGEST_LOT_DAYS)))
 
 
 def seasonal_wait_h(load: float, cycles: int = 6) -> float:
