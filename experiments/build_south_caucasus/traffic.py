@@ -100,10 +100,10 @@ def modelled(assigner: Assigner, flows: Iterable[Row], ways: Iterable[str]) -> d
 #: Posts of these countries are what the case is about: their background moves in small lots, that of far posts in large ones.
 NEAR = ("am", "ge", "az")
 NEAR_LOT, FAR_LOT = 6, 40
-#: Wagons come by the train: half of one, but no more than the post handles in this part of a day, so that a small station is not
-#: taken up by one lot for most of it.
+#: Wagons come by the train: half of one, but no more than the post handles in an hour, so that a small station is not taken up by
+#: one lot for most of the day. A far post that handles more than ``FAR_LOT`` in an hour gets an hour's vehicles in a lot.
 TRAIN_LOT = 25
-LONGEST_LOT_DAYS = 1.0 / 24.0
+HOURS = 24.0
 
 
 def background(loads: dict[str, float], level: float, countries: dict[str, tuple[str, str]]) -> list[Row]:
@@ -148,11 +148,10 @@ def _rows(bcp: Row, post: str, month: int, left: float, count: float) -> list[Ro
 
 def _lot(bcp: Row, post: str) -> float:
     """Vehicles of the background that move as one."""
+    an_hour = math.floor(number(bcp["capacity_per_day"]) / HOURS)
     if post.split(".")[1] not in NEAR:
-        return FAR_LOT
-    if bcp["kind"] != "rail":
-        return NEAR_LOT
-    return max(NEAR_LOT, min(TRAIN_LOT, math.floor(number(bcp["capacity_per_day"]) * LONGEST_LOT_DAYS)))
+        return max(FAR_LOT, an_hour)
+    return max(NEAR_LOT, min(TRAIN_LOT, an_hour)) if bcp["kind"] == "rail" else NEAR_LOT
 
 
 def seasonal_wait_h(load: float, cycles: int = 6) -> float:
