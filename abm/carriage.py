@@ -6,7 +6,7 @@ the table stands: a competitive fringe carries at cost.
 
 import numpy as np
 
-from abm.agents.carrier import BaseYear, Fleets
+from abm.agents.carrier import BaseYear, Circuits, Fleets
 from abm.corridor.scenario import CAST, Scenario
 from abm.network.arcs import Bools, Floats
 from abm.observers import is_month_end
@@ -114,9 +114,17 @@ def _book(state: WorldState) -> None:
     fleets.offered_tkm += fleets.capacity_t[:, None] * fleets.circuits.way_km * days
     rate = fleets.base.rate_usd_t * state.layers.rate_policy[circuits.arc] * fleets.markup.reshape(-1)[circuits.side]
     fleets.revenue_usd += fleets.by_side(tonnes * rate).sum(axis=1)
-    vehicles = np.where(fleets.has_joined, fleets.vehicles, 0.0)
-    fleets.vehicle_days += vehicles * days
-    fleets.cost_usd += (fleets.day_usd * vehicles + fleets.base.km_usd * _km_per_day(fleets, fleets.cycle_h)) * days
+    # Hired vehicles of a circuit that is shut are sent home, and cost nothing.
+    is_paid = np.where(fleets.is_elastic, fleets.runs, fleets.has_joined)
+    fleets.vehicle_days += np.where(is_paid, fleets.vehicles, 0.0) * days
+    standing = np.where(is_paid, _standing_usd(fleets, fleets.cycle_h), 0.0)
+    fleets.cost_usd += (standing + fleets.base.km_usd * _km_per_day(fleets, fleets.cycle_h)) * days
+
+
+def _standing_usd(fleets: Fleets, cycle_h: Floats) -> Floats:
+    """Cost a day of owning and manning the vehicles of each service, but for the hours that shippers pay for apart: those that
+    a vehicle stands beyond its free time (:mod:`abm.rules.cost`)."""
+    return np.asarray(fleets.day_usd * fleets.vehicles * (1.0 - fleets.standing_h / np.maximum(cycle_h, 1.0)))
 
 
 def _km_per_day(fleets: Fleets, cycle_h: Floats) -> Floats:
@@ -145,6 +153,8 @@ def _supply(state: WorldState) -> None:
     hours = np.where(circuits.is_boarded, arcs.free_time_h * state.layers.slowness, state.published.mean_h())
     passed_h = np.bincount(circuits.stop_service, weights=hours[circuits.stop_arc], minlength=len(fleets))
     fleets.cycle_h = passed_h + fleets.turnaround_h
+    beyond_h = np.maximum(hours - arcs.free_time_h, 0.0)
+    fleets.standing_h = np.bincount(circuits.stop_service, weights=beyond_h[circuits.stop_arc], minlength=len(fleets))
     n_shut = np.bincount(circuits.link_service, weights=~state.link_is_open[circuits.link], minlength=len(fleets))
     fleets.runs = n_shut == 0.0
     fleets.has_joined |= fleets.runs
@@ -163,8 +173,12 @@ def _set_gates(state: WorldState) -> None:
         return
     facilities, arcs = state.network.facilities, state.network.arcs
     gate = arcs.facility[circuits.board_arc]
-    limit_t = np.where(fleets.is_elastic & fleets.runs, np.inf, fleets.capacity_t)[circuits.side // 2]
-    on_arc_t = np.bincount(circuits.arc, weights=limit_t, minlength=len(arcs))[circuits.board_arc]
+    limit_t = np.where(fleets.is_elastic & fleets.runs, np.inf, fleets.capacity_t)
+    on_arc_t = _over_arcs(circuits, limit_t, len(arcs))
+    # Where no circuit is whole, the vehicles that there are still run on what is left of it.
+    there_t = np.where(fleets.has_joined & ~fleets.is_elastic, fleets.vehicles, 0.0) * fleets.payload_t
+    there_t = np.nan_to_num(there_t * HOURS_PER_DAY / np.maximum(fleets.cycle_h, 1.0), nan=np.inf)
+    on_arc_t = np.where(on_arc_t > 0.0, on_arc_t, _over_arcs(circuits, there_t, len(arcs)))
     on_arc_t = np.where(on_arc_t > 0.0, on_arc_t, np.inf)
     gate_h, places_share = layers.gate_h.copy(), layers.places_share.copy()
     departs = facilities.headway_h[gate] > 0.0
@@ -176,6 +190,12 @@ def _set_gates(state: WorldState) -> None:
     if not (np.array_equal(gate_h, layers.gate_h) and np.array_equal(places_share, layers.places_share)):
         layers.gate_h, layers.places_share = gate_h, places_share
         renew_service(state)
+
+
+def _over_arcs(circuits: Circuits, capacity_t: Floats, n_arcs: int) -> Floats:
+    """Capacity of all services that run over each boarding arc together."""
+    of_arc = np.bincount(circuits.arc, weights=capacity_t[circuits.side // 2], minlength=n_arcs)
+    return np.asarray(of_arc[circuits.board_arc])
 
 
 # -------------------------------------------------------------------------------------------------------------- prices
@@ -333,7 +353,7 @@ def _base_year(state: WorldState, flow_t: Floats, cycle_h: Floats) -> BaseYear:
     earned = fleets.by_side(tonnes * rate_usd_t).sum(axis=1)
     planned_t = capacity_t_per_day(fleets.vehicles, fleets.payload_t, cycle_h) * fleets.load_share
     planned = fleets.by_side(planned_t[circuits.side // 2] * rate_usd_t).sum(axis=1)
-    standing = fleets.day_usd * fleets.vehicles
+    standing = _standing_usd(fleets, cycle_h)
     km = fleets.vehicles * HOURS_PER_DAY / cycle_h * fleets.circuits.way_km.sum(axis=1)
     margin_share = state.values["carrier_margin"]
     km_usd = running_cost_per_km(np.where(at_base, earned, planned), standing, km, margin_share)

@@ -18,6 +18,8 @@ def review_posts(state: WorldState) -> None:
     measure_lines(state)
     if traits.telling.size:
         _tell(state, traits.telling)
+    if traits.gates.size:
+        _tell_of_gates(state, traits.gates)
     if traits.built.size:
         state.posts.published_h[traits.built] = state.published.mean_h()[traits.arc[traits.built]]
 
@@ -71,6 +73,17 @@ def _tell(state: WorldState, rows: Ints) -> None:
     """Posts that publish count their line: who comes now needs the announced time and the line before it."""
     published, arc = state.published, state.posts.traits.arc[rows]
     published.standing_h[arc] = published.announced_h[arc] + state.posts.line_h[rows]
+
+
+def _tell_of_gates(state: WorldState, arc: Ints) -> None:
+    """Who runs ferries, trains and terminals tells of the tonnes in line, too: without that, all who turn before a shut road
+    would board a ferry that is full for weeks, because last week's passengers found it quick."""
+    facilities, numbers, facility = state.network.facilities, state.numbers, state.network.arcs.facility[arc]
+    headway_h, places_t = facilities.headway_h[facility], numbers.places_t[facility]
+    departs = (headway_h > 0.0) & np.isfinite(headway_h)
+    hours_t = np.divide(headway_h, places_t, out=numbers.service_h[facility].copy(), where=departs)
+    line_h = state.movement.queue_t[facility] * hours_t
+    state.published.standing_h[arc] = state.published.announced_h[arc] + line_h
 
 
 def close_day(state: WorldState, vehicles: Floats) -> None:

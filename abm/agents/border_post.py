@@ -19,7 +19,8 @@ class PostTraits:
 
     arc, facility: rows in the network. servers, open_h (hours of the daily window), overtime_share, overtime_line_h,
     alert_share: as in borders.csv. staffed, inspecting, telling: rows of posts that work overtime, that add dwell on alert,
-    that publish; limited: that have places in line for so many and no more. is_told [n]. acts: whether posts act at all in
+    that publish; limited: that have places in line for so many and no more. gates: arcs with any other gate (departures,
+    tracks, terminals), whose lines are told by who runs them. is_told [n]. acts: whether posts act at all in
     this world; if not, all capacity is manned always and what passes is all that is published.
     A post of a direction that its link does not have is in no list, and stands for arc and facility 0.
     """
@@ -38,6 +39,7 @@ class PostTraits:
     inspecting: Ints
     telling: Ints
     limited: Ints
+    gates: Ints
     acts: bool
     staffing: StaffingParameters
 
@@ -146,6 +148,7 @@ def _traits(scenario: Scenario, network: Network, staffing: StaffingParameters) 
         staffed=np.flatnonzero(is_built & acts & (_numbers(posts, "overtime_share") > 0.0)),
         inspecting=np.flatnonzero(is_built & acts & (_numbers(posts, "alert_dwell_share") > 0.0)),
         telling=np.flatnonzero(is_built & acts & publishes), limited=np.flatnonzero(is_built & (queue_max < UNLIMITED)),
+        gates=np.flatnonzero((network.arcs.facility >= 0) & (network.arcs.post < 0) & acts),
         acts=acts, staffing=staffing,
     )  # fmt: skip
 

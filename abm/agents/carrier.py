@@ -65,7 +65,8 @@ class BaseYear:
 class Fleets:
     """One row per service; (n, 2) by direction, (n_carriers,) by carrier.
 
-    vehicles: nan until sized, and so never short. parked: vehicles of a carrier that run nowhere. cycle_h: hours of a circuit.
+    vehicles: nan until sized, and so never short. parked: vehicles of a carrier that run nowhere. cycle_h: hours of a circuit;
+    standing_h: of them beyond free time.
     capacity_t: tonnes a day each way (0: does not run; inf: not sized). markup: price over the rate. share: part of its arc's
     flow that each segment carries. runs: every link of the circuit is open. has_joined: has run at least once; until then a
     service's vehicles wait at no cost. Sums since the opening day: revenue_usd, cost_usd, carried_tkm, offered_tkm, vehicle_days;
@@ -90,6 +91,7 @@ class Fleets:
     vehicles: Floats
     parked: Floats
     cycle_h: Floats
+    standing_h: Floats
     capacity_t: Floats
     markup: Floats
     share: Floats
@@ -183,7 +185,8 @@ def new_fleets(scenario: Scenario, network: Network) -> Fleets:
         day_usd=np.array([_day_usd(scenario, owner) for owner in owners]),
         load_share=np.array([service.base_load_share for service in services]),
         vehicles=np.array([_vehicles(scenario, service) for service in services]), parked=np.zeros(len(rows)),
-        cycle_h=np.zeros(n), capacity_t=np.full(n, np.inf), markup=np.ones((n, 2)), share=np.zeros(circuits.arc.size),
+        cycle_h=np.zeros(n), standing_h=np.zeros(n), capacity_t=np.full(n, np.inf),
+        markup=np.ones((n, 2)), share=np.zeros(circuits.arc.size),
         runs=np.zeros(n, dtype=np.bool_),
         has_joined=np.zeros(n, dtype=np.bool_), revenue_usd=np.zeros(n), cost_usd=np.zeros(n),
         carried_tkm=np.zeros((n, 2)), offered_tkm=np.zeros((n, 2)), vehicle_days=np.zeros(n), booked_t=np.zeros(n_arcs),

@@ -248,14 +248,37 @@ def test_a_line_that_opens_sends_its_planned_fleet_and_waits_at_no_cost_before()
     assert model.state.numbers.places_t[gate] == pytest.approx(fleets.capacity_t[west])
 
 
-def test_a_closed_circuit_offers_nothing_and_its_gate_is_left_to_the_track() -> None:
+def test_a_closed_circuit_offers_nothing_and_its_vehicles_run_on_what_is_left_of_it() -> None:
+    """Shutting a part of a line makes no wagons for the rest."""
     shut = (step("shut", Action.CLOSE_LINK, "rail-ard-crn", 10),)
     model = world(with_carriers(RAILWAY, OVER_BORDER, policies=shut), 15, ("shut",))
     fleets = model.state.fleets
     assert fleets.capacity_t.tolist() == [0.0]
     gate = model.state.network.facilities.names.index(OUT)
-    assert model.state.numbers.service_h[gate] == 24.0 / 9000.0
+    there_t = fleets.vehicles[0] * 50.0 * 24.0 / fleets.cycle_h[0]
+    assert there_t < 9000.0
+    assert model.state.numbers.service_h[gate] == pytest.approx(24.0 / there_t)
     assert fleets.has_joined.all()
+
+
+def test_hired_vehicles_of_a_shut_circuit_are_sent_home() -> None:
+    shut = (step("shut", Action.CLOSE_LINK, "road-ard-crn", 10),)
+    model = world(with_carriers(LORRIES, SOUTH, policies=shut), 45, ("shut",))
+    before = model.state.fleets.cost_usd.copy()
+    for _ in range(60):
+        model.step()
+    assert before[0] > 0.0
+    assert model.state.fleets.cost_usd[0] == before[0]
+
+
+def test_hours_that_shippers_pay_for_apart_are_no_cost_of_the_carrier() -> None:
+    """The cost of standing in line is in the price of the way already: it must not be saved twice when a border gets faster."""
+    state = world(with_carriers(LORRIES, SOUTH), 15).state
+    fleets = state.fleets
+    stops = fleets.circuits.stop_arc
+    hours = state.published.mean_h()[stops] - state.network.arcs.free_time_h[stops]
+    assert fleets.standing_h[0] == pytest.approx(np.maximum(hours, 0.0).sum(), rel=0.2)
+    assert 0.0 < fleets.standing_h[0] < fleets.cycle_h[0]
 
 
 # -------------------------------------------------------------------------------------------------------------- agents
