@@ -26,9 +26,9 @@ def apply_calendar(state: WorldState, steps: tuple[Step, ...]) -> None:
     """Put today's steps in force and take back those that have ended; marks the network as changed when a link's status does.
 
     ``steps`` are in the order of their first days (:func:`abm.corridor.policies.resolve`). Those of a policy that authorities
-    have not agreed upon wait.
+    have not agreed upon, or whose works are not finished then, wait.
     """
-    withheld = state.authorities.withheld
+    withheld = state.authorities.withheld_on(state.day)
     in_force = tuple(step for step in steps if is_in_force(step, state.day) and step.policy_id not in withheld)
     if in_force == state.in_force:
         return

@@ -1,8 +1,9 @@
 """Authorities decide: what is agreed upon and what is not, and a record of what became of every link.
 
-Exploratory: in negotiated mode a policy whose links need consent is in force while it is agreed upon, and only then. Its whole
-package comes and goes together (links, frictions, tariffs): to open one link of a line alone would mean nothing. The wills follow
-:mod:`abm.rules.negotiation`; the draw of a will belongs to (authority, policy, number of the look).
+Exploratory: in negotiated mode a policy whose links need consent is in force while it is agreed upon and its works, if it has
+any, are finished. Its whole package comes and goes together (links, frictions, tariffs): to open one link of a line alone would
+mean nothing. The wills follow :mod:`abm.rules.negotiation`; the draw of a will belongs to (authority, policy, number of the
+look).
 """
 
 import math
@@ -11,6 +12,7 @@ import numpy as np
 
 from abm.agents.authority import Authorities, Talk
 from abm.corridor.actor_rows import listed
+from abm.corridor.building import completion_day
 from abm.corridor.openings import mean_dates, opening_of
 from abm.corridor.scenario import Scenario
 from abm.corridor.tables import Action, Case
@@ -34,7 +36,7 @@ def convene(state: WorldState, scenario: Scenario) -> None:
 
 def negotiable(scenario: Scenario) -> tuple[str, ...]:
     """Policies of the scenario that are talked about."""
-    if scenario.dates != "negotiated" or not scenario.acts("authorities"):
+    if scenario.dates != "negotiated":
         return ()
     case = scenario.case
     return tuple(name for name in scenario.policies if opening_of(case, name) is not None and holders(case, name))
@@ -70,7 +72,8 @@ def _new_talk(state: WorldState, scenario: Scenario, policy_id: str) -> Talk:
     persistence = will_parameters(state.values).persistence
     return Talk(
         policy_id=policy_id, authorities=who, level=fitted_level(1.0 - dates.never_share, len(who), n_looks, persistence),
-        earliest_day=max(0, dates.earliest), hazards=_hazards_between(scenario.case, who),
+        earliest_day=max(0, dates.earliest), ready_day=completion_day(scenario, policy_id) or 0,
+        hazards=_hazards_between(scenario.case, who),
     )  # fmt: skip
 
 
@@ -92,6 +95,9 @@ def decide(state: WorldState) -> None:
         parameters = will_parameters(state.values)
         for talk in authorities.talks:
             _review(state, talk, parameters)
+    for talk in authorities.talks:
+        if math.isnan(talk.agreed_day) and talk.holds_on(state.day + 1):
+            talk.agreed_day = float(state.day + 1)
     _record(authorities, state.link_is_open, state.day)
 
 
@@ -117,9 +123,7 @@ def _review(state: WorldState, talk: Talk, parameters: WillParameters) -> None:
     is_agreed = agrees(talk.is_agreed, float(talk.wills.min()), in_state, parameters)
     if is_agreed != talk.is_agreed:
         talk.is_agreed, talk.since_day = is_agreed, state.day
-        talk.times_ended += not is_agreed
-        if math.isnan(talk.agreed_day):
-            talk.agreed_day = float(state.day + 1)
+        talk.times_ended += not is_agreed and talk.ready_day <= state.day
 
 
 def _record(authorities: Authorities, is_open: Bools, day: int) -> None:

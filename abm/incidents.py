@@ -9,6 +9,7 @@ import numpy as np
 
 from abm.agents.shipper import ShipperTable
 from abm.corridor.actor_rows import Event, Hazard, Regime, listed
+from abm.corridor.calendar_days import event_days
 from abm.corridor.policies import opening_day
 from abm.corridor.scenario import Scenario, assumption_values, ranged
 from abm.corridor.tables import Case
@@ -103,9 +104,9 @@ class Security:
     is_due (n_days): something breaks out on that day. known: incidents under way and to come. today: those of the day. shut
     (n_links): 1 where incidents keep a link shut. alert (n_links): an incident that raises the alert is on in the region. risk,
     risk_0 (n_links): believed probability of losing the cargo, and its long-run mean. let_through (n_shippers): share of the
-    goods made that may leave, None for all. held_t: goods held back, by shipper, up to hold_t. usual_t: tonnes a day that what a
-    source hits carried before its latest outbreak. is_disturbed: something is hit. rows_of: shippers meant by a triple, found
-    once.
+    goods made that may leave, None for all. held_t: goods held back, by shipper, up to what it makes in hold_days, and a lot at
+    least. usual_t: tonnes a day that what a source hits carried before its latest outbreak. is_disturbed: something is hit.
+    rows_of: shippers meant by a triple, found once.
 
     Running sums by source: starts, days (of exact hours), lost_t, at_risk_t (tonnes that would have passed); by link:
     shut_days; withheld_t: goods ever held back.
@@ -129,7 +130,7 @@ class Security:
     risk_keep: float
     let_through: Floats | None
     held_t: Floats
-    hold_t: Floats
+    hold_days: Floats
     usual_t: Floats
     starts: Floats
     days: Floats
@@ -192,7 +193,7 @@ def new_security(scenario: Scenario, network: Network, table: ShipperTable) -> S
         is_due=np.zeros(draws.gaps.shape[1], dtype=np.bool_), known=[], today=[],
         shut=np.zeros(n_links, dtype=np.int64), alert=np.zeros(n_links, dtype=np.bool_), risk=np.zeros(n_links),
         risk_0=np.zeros(n_links), risk_jump=values["risk_jump"], risk_keep=keep, let_through=None,
-        held_t=np.zeros(len(table)), hold_t=table.base_t * _hold_days(case, table, values) / DAYS_PER_YEAR,
+        held_t=np.zeros(len(table)), hold_days=_hold_days(case, table, values),
         usual_t=np.zeros(n_sources), starts=np.zeros(n_sources), days=np.zeros(n_sources), lost_t=np.zeros(n_sources),
         at_risk_t=np.zeros(n_sources), shut_days=np.zeros(n_links),
     )  # fmt: skip
@@ -347,12 +348,3 @@ def _history(scenario: Scenario, sources: tuple[Source, ...], first: int) -> lis
         if end_h > 0.0:
             found.append(Incident(number, sources[number].key, max(start_h, 0.0), end_h))
     return found
-
-
-def event_days(row: Event) -> float:
-    """Days that an event lasted: as told, else from its dates (one day if they are the same), else for good."""
-    if row.duration_days is not None:
-        return row.duration_days
-    if not row.end:
-        return math.inf
-    return max(float((dt.date.fromisoformat(row.end) - dt.date.fromisoformat(row.start)).days), 1.0)

@@ -180,10 +180,12 @@ def hold_back(state: WorldState) -> None:
     if security.let_through is None and not security.is_disturbed:
         return
     share = np.ones(len(table)) if security.let_through is None else security.let_through
-    kept = table.quantity_t / DAYS_PER_YEAR * (1.0 - share)
+    made = table.quantity_t / DAYS_PER_YEAR
+    kept = made * (1.0 - share)
     freed = np.where(share >= 1.0, security.held_t, 0.0)
     held = security.held_t + kept - freed
-    excess = np.where(share < 1.0, np.maximum(held - security.hold_t, 0.0), 0.0)
+    most = np.maximum(made * security.hold_days, table.lot_t)  # goods keep by the lot, however little is made
+    excess = np.where(share < 1.0, np.maximum(held - most, 0.0), 0.0)
     table.stock_t += freed - kept
     table.lost_sales_t += excess
     security.held_t = held - excess

@@ -19,15 +19,17 @@ from abm.network.arcs import Bools, Floats, Ints, Network
 @dataclass
 class Talk:
     """A policy under negotiation. authorities: whose consent it needs; level: mean of their wills, fitted; earliest_day: before
-    it nothing can open; gains: saving each anticipates beyond what experts knew; hazards: rows of hazards.csv that lower the
-    wills, and their incident_days at the last look; wills, is_agreed, since_day (of the last change; None: never changed);
-    agreed_day: first day in force, nan before; times_ended: how often it was called off again."""
+    it nothing can open; ready_day: on which its works are finished (0 without any); gains: saving each anticipates beyond what
+    experts knew; hazards: rows of hazards.csv that lower the wills, and their incident_days at the last look; wills, is_agreed,
+    since_day (of the last change; None: never changed); agreed_day: first day in force, nan before; times_ended: how often it
+    was called off again once its works were finished."""
 
     policy_id: str
     authorities: tuple[str, ...]
     level: float
     earliest_day: int
     hazards: Ints
+    ready_day: int = 0
     incident_days: float = 0.0
     gains: Floats | None = None
     wills: Floats | None = None
@@ -35,6 +37,10 @@ class Talk:
     since_day: int | None = None
     agreed_day: float = np.nan
     times_ended: int = 0
+
+    def holds_on(self, day: int) -> bool:
+        """Whether the policy, as agreed by now, is in force on a day: its works must be finished, too."""
+        return self.is_agreed and day >= self.ready_day
 
 
 @dataclass
@@ -72,10 +78,9 @@ class Authorities:
             self.closings.copy(), [replace(talk) for talk in self.talks], [replace(quota) for quota in self.quotas],
         )  # fmt: skip
 
-    @property
-    def withheld(self) -> frozenset[str]:
-        """Policies that are not agreed upon today."""
-        return frozenset(talk.policy_id for talk in self.talks if not talk.is_agreed)
+    def withheld_on(self, day: int) -> frozenset[str]:
+        """Policies that are not agreed upon, or still built, on a day."""
+        return frozenset(talk.policy_id for talk in self.talks if not talk.holds_on(day))
 
     def sums(self) -> dict[str, Floats]:
         """Running sums for the ledger."""

@@ -1,7 +1,10 @@
-"""Days of a policy as a user writes them: a date, or a number of days after the opening day."""
+"""Days as a user writes them: of a policy a date or a number of days after the opening day, of an event its dates."""
 
 import datetime as dt
+import math
 import re
+
+from abm.corridor.actor_rows import Event
 
 
 def day_of(text: str, opening: dt.date) -> int | None:
@@ -11,3 +14,12 @@ def day_of(text: str, opening: dt.date) -> int | None:
     if re.fullmatch(r"[-+]?\d{1,6}", text, re.ASCII):
         return int(text)
     return (dt.date.fromisoformat(text) - opening).days
+
+
+def event_days(row: Event) -> float:
+    """Days that an event lasted: as told, else from its dates (one day if they are the same), else for good."""
+    if row.duration_days is not None:
+        return row.duration_days
+    if not row.end:
+        return math.inf
+    return max(float((dt.date.fromisoformat(row.end) - dt.date.fromisoformat(row.start)).days), 1.0)

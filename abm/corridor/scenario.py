@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from numbers import Integral, Real
 
 from abm.corridor.assumptions import domain
-from abm.corridor.tables import Assumption, Case, Shape
+from abm.corridor.calendar_days import event_days
+from abm.corridor.tables import Action, Assumption, Case, Shape
 from abm.errors import InputError, Problem, input_error, nearest
 from abm.randomness import Process, address, inverse_normal
+from abm.units import DAYS_PER_YEAR
 
 MAX_YEARS = 30
 #: Who acts beside the shippers, and can be told to stand still.
@@ -27,9 +29,10 @@ class Scenario:
     ``policies`` are identifiers of the case's policies; ``values`` override assumptions by name; ``years`` runs from the opening
     day; ``draw`` takes every assumption that is not set, and every number with a range, from its distribution: one draw per
     (seed, name). ``dates``: ``given`` (policies start when their rows say: the effect given opening), ``scheduled`` (dates are
-    drawn from openings.csv and projects.csv, never included) or ``negotiated`` (exploratory: authorities agree, or do not).
-    ``replay_from``: an ISO date of history that becomes the opening day: the events of events.csv happen instead of drawn
-    incidents. ``still``: those of the cast (:data:`CAST`) who do not act. Raises InputError with all problems at once.
+    drawn from openings.csv and projects.csv, never included) or ``negotiated`` (exploratory: authorities agree, or do not; what
+    opens links under consent needs a row of openings.csv). ``replay_from``: an ISO date of history that becomes the opening day:
+    the events of events.csv happen instead of drawn incidents. ``still``: those of the cast (:data:`CAST`) who do not act.
+    Raises InputError with all problems at once.
     """
 
     case: Case
@@ -55,7 +58,12 @@ class Scenario:
         actors: object = self.still
         still = (actors,) if isinstance(actors, str) else tuple(self.still)
         object.__setattr__(self, "still", still)
-        problems += _cast_problems(self.dates, self.replay_from, still)
+        problems += _cast_problems(self.dates, still)
+        if self.dates == "negotiated":
+            problems += _talk_problems(self.case, policies, still)
+        if self.replay_from:
+            has_years = all(problem.place != "years" for problem in problems)
+            problems += _replay_problems(self.case, self.replay_from, still, self.years if has_years else MAX_YEARS)
         if problems:
             raise InputError(problems)
 
@@ -70,7 +78,7 @@ class Scenario:
         )  # fmt: skip
 
 
-def _cast_problems(dates: str, replay_from: str, still: tuple[str, ...]) -> list[Problem]:
+def _cast_problems(dates: str, still: tuple[str, ...]) -> list[Problem]:
     problems = []
     if dates not in DATES:
         rule = f"is not one of {', '.join(DATES)}"
@@ -79,11 +87,36 @@ def _cast_problems(dates: str, replay_from: str, still: tuple[str, ...]) -> list
         if actor not in CAST:
             rule = f"is not one of {', '.join(CAST)}"
             problems.append(Problem("still", rule, value=repr(actor), suggestion=nearest(actor, CAST)))
-    if replay_from:
-        try:
-            dt.date.fromisoformat(replay_from)
-        except ValueError:
-            problems.append(Problem("replay", "must be a date such as 2021-07-01", value=repr(replay_from)))
+    return problems
+
+
+def _talk_problems(case: Case, policies: tuple[str, ...], still: tuple[str, ...]) -> list[Problem]:
+    """Without somebody who talks, and dates to fit the talks to, a policy would silently open on its written day."""
+    problems = []
+    if "authorities" in still:
+        problems.append(Problem("still", "must not name them while dates are negotiated", value=repr("authorities")))
+    held, asked = {row.link_id for row in case.consents}, {row.policy_id for row in case.openings}
+    opening = {row.policy_id for row in case.policies if row.action is Action.OPEN_LINK and row.target in held}
+    rule = "opens links under consent but has no row in openings.csv, so that its dates cannot be negotiated"
+    return problems + [
+        Problem("policy", rule, value=repr(name)) for name in policies if name in opening and name not in asked
+    ]
+
+
+def _replay_problems(case: Case, replay_from: str, still: tuple[str, ...], years: int) -> list[Problem]:
+    """A replay in which nothing can happen would look like a calm history."""
+    problems = []
+    if "incidents" in still:
+        problems.append(Problem("still", "must not name them while history is replayed", value=repr("incidents")))
+    try:
+        origin = dt.date.fromisoformat(replay_from)
+    except ValueError:
+        return [*problems, Problem("replay", "must be a date such as 2021-07-01", value=repr(replay_from))]
+    first, last = -case.info.warmup_days, years * DAYS_PER_YEAR
+    days = [((dt.date.fromisoformat(row.start) - origin).days, event_days(row)) for row in case.events]
+    if not any(start < last and start + length > first for start, length in days):
+        rule = f"leaves no event of events.csv within {-first:g} days of warm-up and {last:g} days after"
+        problems.append(Problem("replay", rule, value=repr(replay_from)))
     return problems
 
 

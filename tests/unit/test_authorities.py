@@ -9,6 +9,7 @@ import pytest
 from abm import governance
 from abm.agents.authority import Authority
 from abm.calendar import apply_calendar
+from abm.corridor.building import completion_day
 from abm.corridor.policies import resolve
 from abm.corridor.scenario import Scenario
 from abm.corridor.tables import Action, Case
@@ -88,7 +89,6 @@ def test_openings_and_closings_of_links_are_written_down() -> None:
 def test_only_policies_with_dates_and_consents_are_talked_about() -> None:
     scenario = Scenario(governed(), ("reopen", "cut-tariff"), dates="negotiated")
     assert governance.negotiable(scenario) == ("reopen",)
-    assert governance.negotiable(replace(scenario, still=("authorities",))) == ()
     assert governance.negotiable(replace(scenario, dates="given")) == ()
     assert governance.negotiable(Scenario(governed(consents=()), ("reopen",), dates="negotiated")) == ()
 
@@ -116,6 +116,32 @@ def test_nothing_opens_before_the_earliest_date_and_all_of_the_policy_opens_then
     assert talk.agreed_day == first
     assert bool(state.link_is_open[state.network.link_ids.index(RAIL)])
     assert state.markets.lifted.any()
+
+
+def test_what_is_agreed_upon_waits_for_its_works() -> None:
+    project = toy_with_cast().projects[0].model_copy(update={"policy_id": "reopen"})
+    state, scenario = negotiated(projects=(project,))
+    finished = completion_day(scenario, "reopen")
+    talk = with_level(state, 20.0).authorities.talks[0]
+    assert finished is not None
+    assert finished > talk.earliest_day + STEP_DAYS
+    is_open = live(state, scenario, finished + 60)
+    assert is_open == [day >= finished for day in range(finished + 60)]
+    assert talk.since_day is not None
+    assert talk.since_day < finished - STEP_DAYS  # agreed long before
+    assert talk.agreed_day == finished
+
+
+def test_an_agreement_called_off_before_the_works_are_finished_was_never_in_force() -> None:
+    project = toy_with_cast().projects[0].model_copy(update={"policy_id": "reopen", "start": "2030-01-01"})
+    state, scenario = negotiated(projects=(project,))
+    talk = with_level(state, 20.0).authorities.talks[0]
+    live(state, scenario, 400)
+    agreed = [talk.is_agreed]
+    live(with_level(state, -20.0), scenario, 400)
+    assert [*agreed, talk.is_agreed] == [True, False]
+    assert math.isnan(talk.agreed_day)
+    assert talk.times_ended == 0
 
 
 def test_a_policy_that_is_called_off_leaves_no_trace() -> None:
@@ -185,7 +211,7 @@ def test_a_fork_takes_up_its_own_talks() -> None:
     root = CorridorModel(Scenario(case), register=False, collect=False)
     fork = root.fork(Scenario(case, ("reopen",), dates="negotiated"))
     assert [talk.policy_id for talk in fork.state.authorities.talks] == ["reopen"]
-    assert fork.state.authorities.withheld == {"reopen"}
+    assert fork.state.authorities.withheld_on(0) == {"reopen"}
     assert root.state.authorities.talks == []
 
 

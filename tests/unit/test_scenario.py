@@ -1,3 +1,4 @@
+import datetime as dt
 import math
 import pickle
 from dataclasses import replace
@@ -218,3 +219,32 @@ def test_every_shared_assumption_is_known_with_its_unit_and_fits_its_domain(toy:
 
 def test_a_pair_has_one_friction_name() -> None:
     assert friction_name("XB", "XA") == friction_name("XA", "XB") == "phi_xa_xb"
+
+
+def test_talks_need_those_who_talk_and_dates_for_every_policy_under_consent(toy: Case) -> None:
+    unasked = replace(toy, openings=toy.openings[1:])
+    with pytest.raises(InputError) as caught:
+        Scenario(unasked, ("reopen", "reopen-rail", "cut-tariff"), dates="negotiated", still=("authorities",))
+    assert rules(caught) == [
+        "still: 'authorities' must not name them while dates are negotiated",
+        "policy: 'reopen' opens links under consent but has no row in openings.csv, so that its dates cannot be negotiated",
+    ]
+    assert Scenario(unasked, ("reopen",)).policies == ("reopen",)
+    assert Scenario(replace(unasked, consents=()), ("reopen",), dates="negotiated").dates == "negotiated"
+
+
+def test_a_replay_needs_incidents_that_act_and_an_event_within_its_years(toy: Case) -> None:
+    with pytest.raises(InputError) as caught:
+        Scenario(toy, replay_from="2020-01-01", still=("incidents",))
+    assert rules(caught) == ["still: 'incidents' must not name them while history is replayed"]
+    warmup = toy.info.warmup_days
+    last = dt.date(2021, 2, 12)  # end of the last event of the case
+    for date, years in ((last + dt.timedelta(days=warmup), 2), (dt.date(2017, 12, 20), 2), (dt.date(1990, 1, 1), 5)):
+        with pytest.raises(InputError) as caught:
+            Scenario(toy, years=years, replay_from=date.isoformat())
+        assert rules(caught) == [
+            f"replay: {date.isoformat()!r} leaves no event of events.csv within {warmup} days of warm-up and {365 * years} "
+            "days after"
+        ]
+    assert Scenario(toy, replay_from=(last + dt.timedelta(days=warmup - 1)).isoformat()).replay_from
+    assert Scenario(toy, years=2, replay_from="2017-12-21").replay_from

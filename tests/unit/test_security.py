@@ -222,10 +222,39 @@ def test_perishables_keep_for_their_days_and_the_rest_is_lost_sales() -> None:
     model.run_for(8)
     lost = model.state.table.lost_sales_t - before
     per_day = model.state.table.base_t / 365.0
-    np.testing.assert_allclose(model.state.security.held_t[fruit], 3.0 * per_day[fruit])
+    np.testing.assert_allclose(model.state.security.held_t[fruit], 3.0 * per_day[fruit], rtol=1e-4)
     np.testing.assert_allclose(lost[fruit], 5.0 * per_day[fruit], rtol=0.02)  # quantities move a little meanwhile
     np.testing.assert_allclose(model.state.security.held_t[ore], 8.0 * per_day[ore], rtol=0.02)
     assert not lost[ore].any()
+
+
+def test_a_relation_that_is_new_keeps_its_goods_like_any_other() -> None:
+    model = begun(quiet(hazard("checks", "XC/XA/fruit")), values={"backlog_perishable_days": 3.0})
+    table, state = model.state.table, model.state.security
+    fruit = relations(model.state, "XC/XA/fruit")
+    one = int(np.flatnonzero(fruit)[0])
+    table.base_t[one], table.quantity_t[one], table.lot_t[one] = 0.0, 36_500.0, 20.0
+    state.let_through, state.is_disturbed = np.where(fruit, 0.0, 1.0), True
+    for _ in range(2):
+        security.hold_back(model.state)
+    assert state.held_t[one] == pytest.approx(200.0)
+    assert table.lost_sales_t[one] == 0.0
+    for _ in range(3):
+        security.hold_back(model.state)
+    assert state.held_t[one] == pytest.approx(300.0)  # three days of 100 t
+    assert table.lost_sales_t[one] == pytest.approx(200.0)
+
+
+def test_a_lot_is_kept_however_little_is_made() -> None:
+    model = begun(quiet(hazard("checks", "XC/XA/fruit")), values={"backlog_perishable_days": 3.0})
+    table, state = model.state.table, model.state.security
+    one = int(np.flatnonzero(relations(model.state, "XC/XA/fruit"))[0])
+    table.quantity_t[one], table.lot_t[one] = 365.0, 20.0  # a tonne a day
+    state.let_through, state.is_disturbed = np.where(np.arange(len(table)) == one, 0.0, 1.0), True
+    for _ in range(25):
+        security.hold_back(model.state)
+    assert state.held_t[one] == pytest.approx(20.0)
+    assert table.lost_sales_t[one] == pytest.approx(5.0)
 
 
 # ------------------------------------------------------------------------------------------------------------ losses and fear
