@@ -74,8 +74,10 @@ def coherence_problems(reading: Reading) -> Iterator[Problem]:
 
 @lru_cache(maxsize=64)
 def range_columns(model: type[Row]) -> tuple[tuple[str, str, str], ...]:
-    """(value, low, high) columns of a table: ``length_km``, ``length_low_km``, ``length_high_km``."""
-    found = [(name.replace("_low", "", 1), name) for name in model.model_fields if "_low_" in name]
+    """(value, low, high) columns of a table: ``length_km``, ``length_low_km``, ``length_high_km``; ``vehicles``,
+    ``vehicles_low``, ``vehicles_high``."""
+    ranged = [name for name in model.model_fields if "_low_" in name or name.endswith("_low")]
+    found = [(name.replace("_low", "", 1), name) for name in ranged]
     if "low" in model.model_fields:
         found.append(("value", "low"))
     return tuple((value, low, low.replace("low", "high", 1)) for value, low in found)

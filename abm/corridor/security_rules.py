@@ -11,6 +11,8 @@ from abm.corridor.wording import as_written
 from abm.errors import Problem, nearest
 
 _RANGES = ("rate_per_year", "branching_share", "duration_days")
+#: A season over all of them says nothing, and leaves no month for the share outside it.
+_MONTHS = 12
 
 
 def security_problems(reading: Reading) -> Iterator[Problem]:
@@ -22,9 +24,14 @@ def security_problems(reading: Reading) -> Iterator[Problem]:
         yield from _losses(place, hazard)
         yield from _authority(place, hazard.authority_id, reading)
     for place, regime in reading.located(Regime):
+        if not listed(regime.links):
+            yield Problem(place, "must name at least one link", "links", as_written(regime.links))
         for target in listed(regime.links):
             yield from unknown(place, "links", target, "a link", reading.keys(Link))
-        for country in regime.pair.split("-"):
+        first, second = regime.pair.split("-")
+        if first == second:
+            yield Problem(place, "must be two different countries", "pair", as_written(regime.pair))
+        for country in (first, second):
             yield from unknown(place, "pair", country, "the country of any node", countries(reading))
         yield from _ranges(place, regime)
         yield from _authority(place, regime.authority_id, reading)
@@ -40,6 +47,9 @@ def _targets(place: str, targets: str, reading: Reading, *, posts: bool) -> Iter
     """Links, relations and, for history, posts. A hazard of a post would need a gate of its own: it names the link."""
     known = reading.keys(Link) | (reading.keys(Post) if posts else frozenset())
     what = "a link, a post" if posts else "a link"
+    if not listed(targets):
+        rule = f"must name at least one of {what}, DESTINATION/ORIGIN/COMMODITY"
+        yield Problem(place, rule, "targets", as_written(targets))
     for target in listed(targets):
         if "/" in target:
             yield from _relation(place, target, reading)
@@ -83,6 +93,10 @@ def _season(place: str, row: Hazard) -> Iterator[Problem]:
         yield Problem(
             place, "needs season_from_month, season_to_month and season_share, or none of them", "season_share"
         )
+    elif row.season_from_month is not None and row.season_to_month is not None:
+        n_months = (row.season_to_month - row.season_from_month) % _MONTHS + 1
+        if n_months == _MONTHS:
+            yield Problem(place, "must leave a month outside the season", "season_to_month", str(row.season_to_month))
 
 
 def _losses(place: str, row: Hazard | Event) -> Iterator[Problem]:
