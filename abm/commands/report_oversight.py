@@ -168,5 +168,6 @@ def _sentence(result: Comparison) -> str:
         f"{prior.value:g} ({prior.low:g} to {prior.high:g}; below 0 it provokes), {used}. Of that prior "
         f"{100 * prior_above(result.case, effect):.0f} % lies above the break-even that may be expected; above 1 not even "
         "an end to all incidents would pay. Break-even: (days of the gatekeeper's shocks x share + inspection) / (incident "
-        "days x level), days weighted by the trade that they stop; a tonne stopped counts as a day lost."
+        "days x level), days weighted by the trade that they stop; a tonne stopped counts as a day lost. "
+        "Oversight does not reach regimes (long closures), and the break-even leaves them out."
     )

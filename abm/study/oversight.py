@@ -26,8 +26,8 @@ from abm.corridor.tables import Action, Case
 from abm.incidents import hazard_parameters
 from abm.network.arcs import Bools, Floats, Ints
 from abm.network.options import blueprint
+from abm.relations import flows_meant
 from abm.rules.hazard import mean_days
-from abm.study.measures import Relations
 from abm.study.spread import spread_columns, summary
 from abm.units import DAYS_PER_YEAR, HOURS_PER_DAY
 from abm.worlds import TRANSPORT, UNSEEN, WITHOUT, WorldRun
@@ -158,12 +158,9 @@ def _hit_t(case: Case, world: WorldRun, targets: tuple[str, ...]) -> float:
     arcs = np.isin(network.arcs.link, links) | np.isin(network.arcs.post, posts)
     sent = world.shipped_t.mean(axis=0)
     hit = np.where(_passes(case, world, np.flatnonzero(arcs)), sent, 0.0).sum(axis=1)
-    frame = Relations.of(case).frame
-    for destination, origin, commodity in (name.split("/") for name in targets if "/" in name):
-        meant = np.ones(len(frame), dtype=np.bool_)
-        for column, name in (("destination", destination), ("origin", origin), ("commodity", commodity)):
-            meant &= np.asarray((frame[column] == name) | (name == "*"))
-        hit = np.where(meant, sent.sum(axis=1), hit)
+    firms = [flow.n_shippers for flow in case.flows]
+    for triple in (name for name in targets if "/" in name):
+        hit = np.where(np.repeat(flows_meant(case, triple), firms), sent.sum(axis=1), hit)
     return float(hit.sum())
 
 

@@ -170,6 +170,17 @@ def test_trade_that_a_target_stops_counts_each_tonne_once() -> None:
     assert oversight._hit_t(CASE, made, ()) == 0.0
 
 
+def test_a_star_means_a_border_and_not_trade_within_a_country() -> None:
+    made, abroad = made_world(steady(3)), "XA/*/*"
+    country = {node.node_id: node.country for node in CASE.nodes}
+    into = [flow for flow in CASE.flows if country[flow.destination] == "XA"]
+    inland = into[0].model_copy(update={"origin": next(node.node_id for node in CASE.nodes if node.country == "XA")})
+    case = edited(CASE, flows=tuple(inland if flow is into[0] else flow for flow in CASE.flows))
+    assert oversight._hit_t(CASE, made, (abroad,)) - oversight._hit_t(case, made, (abroad,)) == pytest.approx(
+        into[0].tonnes
+    )
+
+
 def test_inspection_is_hours_times_those_who_pass() -> None:
     made = made_world(steady(3), vehicles=dict.fromkeys(POSTS, 10.0))
     plan = blueprint(CASE)
@@ -224,6 +235,7 @@ def test_the_screen_says_that_the_effect_is_an_input() -> None:
     assert "is an input, not a finding: nobody has measured it" in told
     assert "Its prior is 0 (-0.3 to 0.5; below 0 it provokes), here drawn." in told
     assert "days of acts of Northern Railways of Dornland 0.0 5.0 +5.0" in told
+    assert "Oversight does not reach regimes (long closures), and the break-even leaves them out." in told
     assert not any(word in told.lower() for word in ("guarantee", "cuts risk", "gdp", "jobs"))
 
 
