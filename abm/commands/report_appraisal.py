@@ -48,9 +48,10 @@ _FINANCIAL = (
     (OWNER_IRR, "internal rate of return, %", 100.0, 1),
 )
 _LIMITS = (
-    "Benefits after the last simulated year are its benefits, grown by the trend while the project's links have room; nothing "
-    "else changes in those years, and no value is left over at the end.",
+    "Benefits after the last simulated year are the mean of the last two, grown by the trend while the project's links have "
+    "room; nothing else changes in those years, and no value is left over at the end.",
     "Users' and exporters' surplus is the gain from trade: GDP, jobs or toll revenue are no further benefits to be added.",
+    "Accounts follow the tonnes that trade relations make: goods that quotas or short bans hold back still count.",
     "Where friction is lifted, it counts as a cost that traders are spared; whether it is one has no measurement: read that line "
     "apart from the first.",
     "Passengers, land value, accidents, noise and what the works do while they are built are not in it.",

@@ -1,10 +1,10 @@
 """Is a project worth it: paired worlds with and without it, their accounts carried on to its horizon, and discounted.
 
 The worlds open the project on the opening day of the case; the appraisal moves their gains to the day on which the works
-are finished in that seed's world, delays and all, and grows them by the trend in between. After the last simulated year gains
-grow with the trend as long as the traffic on the project's links stays within their capacity. Capital is spent at an even pace
-until the works are finished. No value is left over at the end, and nothing is added for GDP or jobs: users' and exporters'
-surplus is that gain already.
+are finished in that seed's world, delays and all, and grows them by the trend in between. After the last simulated year the
+mean of the last two grows with the trend as long as the traffic on the project's links stays within their capacity. Capital is
+spent at an even pace until the works are finished. No value is left over at the end, and nothing is added for GDP or jobs:
+users' and exporters' surplus is that gain already.
 """
 
 import math
@@ -245,11 +245,15 @@ def carried_on(yearly: Floats, completion_years: float, trend: float, room: floa
     """``horizon`` years of operation from the simulated ones.
 
     Simulated years count from the opening day; the works are finished ``completion_years`` later, and by then the trend has grown
-    them. After the last one the trend goes on. No factor exceeds ``room``, that of capacity over the last year's traffic.
+    them. After the last one the mean of the last two (of one if there is one: chance of a single year must not stand for decades)
+    goes on with the trend, from the middle of those years. No factor exceeds ``room``, that of capacity over the last year's
+    traffic.
     """
-    year = np.arange(horizon)
-    simulated = yearly[np.minimum(year, yearly.size - 1)]
-    growth = (1.0 + trend) ** (completion_years + np.maximum(year - (yearly.size - 1), 0))
+    year, last = np.arange(horizon), yearly[-2:]
+    is_simulated = year < yearly.size
+    simulated = np.where(is_simulated, yearly[np.minimum(year, yearly.size - 1)], last.mean())
+    middle = yearly.size - 0.5 * (last.size + 1)
+    growth = (1.0 + trend) ** (completion_years + np.where(is_simulated, 0.0, year - middle))
     return np.asarray(simulated * np.minimum(growth, room))
 
 

@@ -46,6 +46,7 @@ def test_it_tells_cost_date_worth_accounts_beliefs_and_limits(appraised: tuple[R
         "internal rate of return, %", "What the owner of the line earns", "Who gains and who pays: transport only",
         "climate (CO2e at its price)", "grants for the capital", "all benefits (traffic) times",
         "CO2e in the last year, kt", "What this cannot say", "GDP, jobs or toll revenue",
+        "are the mean of the last two", "goods that quotas",
     ):  # fmt: skip
         assert words in done.output
     assert max(map(len, done.output.splitlines())) <= 100

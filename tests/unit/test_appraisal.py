@@ -114,7 +114,15 @@ def test_grants_change_who_pays_and_not_what_the_world_gains() -> None:
 
 def test_gains_grow_with_the_trend_until_the_links_are_full() -> None:
     grown = carried_on(np.array([8.0, 10.0]), 1.0, 0.1, 1.3, 5)
-    np.testing.assert_allclose(grown, [8.0 * 1.1, 10.0 * 1.1, 10.0 * 1.21, 10.0 * 1.3, 10.0 * 1.3])
+    # After the two simulated years their mean goes on, 1.5 years after their middle, and then at most by the room there is.
+    np.testing.assert_allclose(grown, [8.0 * 1.1, 10.0 * 1.1, 9.0 * 1.1**2.5, 9.0 * 1.3, 9.0 * 1.3])
+
+
+def test_the_mean_of_the_last_two_years_is_carried_on_and_not_chance_of_one() -> None:
+    np.testing.assert_allclose(carried_on(np.array([5.0, 8.0, 12.0]), 0.0, 0.0, 9.0, 5), [5.0, 8.0, 12.0, 10.0, 10.0])
+    np.testing.assert_allclose(carried_on(np.array([12.0]), 0.0, 0.1, 9.0, 3), [12.0, 13.2, 14.52])
+    steady = np.array([100.0 * 1.02**year for year in range(30)])
+    np.testing.assert_allclose(carried_on(steady[:4], 0.0, 0.02, 9.0, 30), steady, rtol=1e-4)
 
 
 def test_a_later_completion_only_moves_gains_when_nothing_grows() -> None:
