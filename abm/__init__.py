@@ -1,7 +1,8 @@
 """Caravan: an open simulator of freight corridors.
 
 ``abm.load`` reads a case, ``abm.Scenario`` says what to run, ``abm.CorridorModel`` is the Mesa model, ``abm.compare`` runs paired
-worlds with and without a measure, ``abm.appraise`` those of a project. Names are handed on lazily: ``import abm`` is fast.
+worlds with and without a measure, ``abm.appraise`` those of a project, ``abm.depend`` asks what breaks if a link shuts. Names are
+handed on lazily: ``import abm`` is fast.
 """
 
 from typing import Any
@@ -16,6 +17,7 @@ _PUBLIC = {
     "Shipper": "abm.agents.shipper",
     "compare": "abm.study.compare",
     "appraise": "abm.study.appraisal",
+    "depend": "abm.study.dependency",
     "InputError": "abm.errors",
     "CaravanError": "abm.errors",
 }

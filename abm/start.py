@@ -11,7 +11,7 @@ from abm.network.arcs import Floats
 from abm.network.options import arc_is_open
 from abm.network.stochastic import RouteSets, stochastic_equilibrium
 from abm.rules.choice import NestedChoice, Traits
-from abm.state import WorldState, new_world
+from abm.state import WorldState, median_vot, new_world
 from abm.units import DAYS_PER_YEAR, HOURS_PER_DAY
 
 #: Load up to which a stationary queue is a fair guess.
@@ -68,7 +68,7 @@ def equilibrium_flow(state: WorldState) -> Floats:
         traits,
     )
     amount = np.bincount(table.group, weights=table.base_t, minlength=len(options)) / DAYS_PER_YEAR
-    vot = np.array([_median(table.vot[table.cargo_class == column]) for column in range(arcs.price_usd_t.shape[1])])
+    vot = median_vot(table, arcs.price_usd_t.shape[1])
 
     def arc_cost(flow: Floats) -> Floats:
         hours = state.published.announced_h + waits_at_flow(state, flow)
@@ -78,10 +78,6 @@ def equilibrium_flow(state: WorldState) -> Floats:
 
     rule = NestedChoice(state.values["kappa"], state.values["lam"])
     return stochastic_equilibrium(amount, sets, arc_cost, rule, _TOLERANCE, _MOST_ITERATIONS).flow
-
-
-def _median(values: Floats) -> float:
-    return float(np.median(values)) if values.size else 0.0
 
 
 def waits_at_flow(state: WorldState, flow_t_per_day: Floats) -> Floats:

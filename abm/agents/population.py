@@ -18,7 +18,7 @@ _FIVE_TO_NINETY_FIVE = 2.0 * 1.6448536269514722
 
 
 def pair_name(first: str, second: str) -> str:
-    """Name of an unordered pair of countries: ``AM-TR``."""
+    """Name of an unordered pair of countries: ``XA-XB``."""
     return "-".join(sorted((first, second)))
 
 
@@ -97,7 +97,7 @@ class _Columns:
 
 
 class Names(NamedTuple):
-    """Names by number: markets ``AM/grain`` (destination), supplies ``AM/grain`` (origin), pairs ``AM-TR``."""
+    """Names by number: markets ``XA/grain`` (destination), supplies ``XA/grain`` (origin), pairs ``XA-XB``."""
 
     markets: tuple[str, ...]
     supplies: tuple[str, ...]

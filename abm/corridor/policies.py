@@ -15,9 +15,11 @@ from abm.errors import InputError, Problem, input_error
 class Step:
     """One change of a chosen policy. Days count from the opening day (0); ``end_day`` None means for good.
 
-    ``target``: link, post or terminal; ``(destination, origin, commodity)`` for tariff and ban; a pair of countries for friction.
-    ``number``: scale, toll in USD/t, tariff share, friction share, or the share that a ban still lets through (0 unless the case
-    says more); None for opening and closing.
+    ``target``: link, post or terminal; ``DESTINATION/ORIGIN/COMMODITY`` for tariff, ban and quota; a pair of countries for
+    friction; a hazard, its region or ``*`` for oversight and tension; a hazard or regime for its rate. ``number``: scale, toll in
+    USD/t, fee in USD a vehicle, hours of added dwell, tariff share, friction share, tonnes a calendar year of a quota, level of
+    oversight (1: all), factor of a tension or a rate, or the share that a ban still lets through (0 unless the case says more);
+    None for opening and closing.
     """
 
     policy_id: str

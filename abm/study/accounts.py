@@ -90,16 +90,6 @@ def service_profits(base: WorldRun, run: WorldRun) -> Floats | None:
     return np.asarray(change.reshape(*change.shape[:2], -1).sum(axis=2))  # a service may keep them by direction
 
 
-def account_table(found: Accounts) -> pd.DataFrame:
-    """holder, account, year, usd; one row each."""
-    rows = [
-        (holder, account, year + 1, float(usd))
-        for (holder, account), by_year in found.items()
-        for year, usd in enumerate(by_year)
-    ]
-    return pd.DataFrame(rows, columns=["holder", "account", "year", "usd"])
-
-
 def world_total(found: Accounts) -> Floats:
     """The sum of all accounts, USD in each year."""
     return np.asarray(sum(found.values()))

@@ -29,6 +29,6 @@ def place_names(case: Case) -> dict[str, str]:
 
 
 def _words(identifier: str) -> str:
-    """``meghri-east`` as ``Meghri east``."""
+    """``pass-east`` as ``Pass east``."""
     text = identifier.replace("-", " ").replace("_", " ")
     return text[:1].upper() + text[1:]

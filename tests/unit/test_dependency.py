@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import abm
 from abm.corridor.scenario import Scenario
 from abm.corridor.tables import Case, FlowKind
 from abm.errors import InputError
@@ -18,6 +19,11 @@ from abm.study.holders import holders_by_link, holders_of
 from abm.study.seats import EVERYBODY, Seats
 from tests.crossroads import FOB_USD_T, ROUND_USD_T, STRAIGHT_USD_T, TONNES, crossroads, union_over
 from tests.small_worlds import flow, markets_of, table_of, toy
+
+
+def test_the_package_hands_out_depend_like_compare_and_appraise() -> None:
+    assert abm.depend is depend
+    assert "depend" in abm.__all__
 
 
 def scan_of(case: Case) -> Scan:
