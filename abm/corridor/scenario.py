@@ -8,7 +8,7 @@ from numbers import Integral, Real
 
 from abm.corridor.assumptions import domain
 from abm.corridor.calendar_days import event_days
-from abm.corridor.tables import Action, Assumption, Case, Shape
+from abm.corridor.tables import Action, Assumption, Case, Shape, Status
 from abm.errors import InputError, Problem, input_error, nearest
 from abm.randomness import Process, address, inverse_normal
 from abm.units import DAYS_PER_YEAR
@@ -96,6 +96,7 @@ def _talk_problems(case: Case, policies: tuple[str, ...], still: tuple[str, ...]
     if "authorities" in still:
         problems.append(Problem("still", "must not name them while dates are negotiated", value=repr("authorities")))
     held, asked = {row.link_id for row in case.consents}, {row.policy_id for row in case.openings}
+    held -= {link.link_id for link in case.links if link.status is Status.OPEN}  # to open these changes nothing
     opening = {row.policy_id for row in case.policies if row.action is Action.OPEN_LINK and row.target in held}
     rule = "opens links under consent but has no row in openings.csv, so that its dates cannot be negotiated"
     return problems + [

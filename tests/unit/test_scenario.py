@@ -13,7 +13,7 @@ from abm.corridor.assumptions import SHARED_NAMES, domain, friction_name
 from abm.corridor.load import load
 from abm.corridor.policies import policy_titles, resolve
 from abm.corridor.scenario import Scenario, assumption_values, quantile, ranged
-from abm.corridor.tables import Action, Case, Shape
+from abm.corridor.tables import Action, Case, Shape, Status
 from abm.errors import InputError
 
 
@@ -230,6 +230,8 @@ def test_talks_need_those_who_talk_and_dates_for_every_policy_under_consent(toy:
         "policy: 'reopen' opens links under consent but has no row in openings.csv, so that its dates cannot be negotiated",
     ]
     assert Scenario(unasked, ("reopen",)).policies == ("reopen",)
+    is_open = tuple(link.model_copy(update={"status": Status.OPEN}) for link in toy.links)
+    assert Scenario(replace(unasked, links=is_open), ("reopen",), dates="negotiated").policies == ("reopen",)
     assert Scenario(replace(unasked, consents=()), ("reopen",), dates="negotiated").dates == "negotiated"
 
 
