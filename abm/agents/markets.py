@@ -38,7 +38,12 @@ class Markets:
     def copy(self) -> "Markets":
         """A copy that may be lifted and repriced apart; what never changes is shared."""
         return Markets(
-            self.weight, self.covered_supply, self.sold_0, self.friction, self.lifted.copy(), self.fob_ratio.copy(),
+            self.weight,
+            self.covered_supply,
+            self.sold_0,
+            self.friction,
+            self.lifted.copy(),
+            self.fob_ratio.copy(),
             self.index.copy(),
         )
 

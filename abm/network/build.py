@@ -305,9 +305,11 @@ class _Builder:
 def closable_links(case: Case, has_incidents: bool = True) -> frozenset[str]:
     """Links that are not open today, that some policy opens or closes, or that an incident may shut: they need a gate."""
     links = {link.link_id for link in case.links}
-    return frozenset(link.link_id for link in case.links if link.status is not Status.OPEN) | frozenset(
-        step.target for step in case.policies if step.target in links
-    ) | (frozenset(_shut_by_incidents(case)) & links if has_incidents else frozenset())
+    return (
+        frozenset(link.link_id for link in case.links if link.status is not Status.OPEN)
+        | frozenset(step.target for step in case.policies if step.target in links)
+        | (frozenset(_shut_by_incidents(case)) & links if has_incidents else frozenset())
+    )
 
 
 def _shut_by_incidents(case: Case) -> Iterator[str]:
@@ -321,7 +323,12 @@ def _shut_by_incidents(case: Case) -> Iterator[str]:
 
 
 def build_network(
-    case: Case, scale: Mapping[str, float], draw: Draw = central, *, has_carriers: bool = True, has_incidents: bool = True
+    case: Case,
+    scale: Mapping[str, float],
+    draw: Draw = central,
+    *,
+    has_carriers: bool = True,
+    has_incidents: bool = True,
 ) -> Network:
     """The supernetwork of ``case``.
 
