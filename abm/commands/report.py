@@ -14,8 +14,9 @@ from abm.commands.style import console
 from abm.commands.tables import Titled, show, spread, titled
 from abm.corridor.policies import policy_titles
 from abm.corridor.prose import counted
-from abm.study.compare import MARKETS, Comparison, summary
+from abm.study.compare import FIRST_DAY, MARKETS, Comparison, summary
 from abm.study.names import place_names
+from abm.units import DAYS_PER_YEAR
 from abm.worlds import MEASURE, PRIOR, TRANSPORT, WITHOUT, friction_shares
 
 #: Bases below this many tonnes a year make percentages that mislead: tonnes are told instead.
@@ -33,6 +34,8 @@ _PARTS = {
     "volume_t": "new volume",
 }
 _WHAT = {"days, 95 %": "days, 95 % arrive within", "USD/t": "freight rates and fees, USD/t"}
+#: Fewer worlds than this say nothing of 5 and 95 %.
+FEW_WORLDS = 8
 #: Vehicles a day below which a post that opens is not worth a line.
 _FEWEST_VEHICLES = 0.5
 #: Columns that a pair of places may take before its name is cut.
@@ -44,6 +47,20 @@ def arm_titles(result: Comparison) -> dict[str, str]:
     is_drawn = result.scenario.draw and not set(friction_shares(result.scenario)) <= set(result.scenario.values)
     prior = "phi from its prior" if is_drawn else "phi as set"
     return {TRANSPORT: "transport only (phi = 0)", PRIOR: f"friction lifted ({prior})"}
+
+
+def unopened_text(result: Comparison) -> str:
+    """A warning where dates are drawn or negotiated and part of the worlds never sees the measure; else nothing."""
+    first = [name for name in map(str, result.draws) if name.startswith(FIRST_DAY)]
+    if not first:
+        return ""
+    opened = int((result.draws[first] < DAYS_PER_YEAR * result.scenario.years).any(axis=1).sum())
+    if not opened:
+        return "in none of these worlds does the measure come in time: the effects below are nothing (--seeds, --years)"
+    if opened < len(result.seeds):
+        worlds = f"{opened} of {len(result.seeds)} worlds"
+        return f"the measure comes in {worlds}: the effects below are means over worlds with it and without it"
+    return ""
 
 
 def show_comparison(result: Comparison) -> None:
@@ -59,8 +76,12 @@ def show_comparison(result: Comparison) -> None:
     screen.print(f"  {worlds}, {drawn}{f', {fixed}' if fixed else ''}; {dates_text(result.scenario, result.base)}")
     if len(result.seeds) > 1:
         screen.print("  figures: mean over worlds (5 to 95 % of worlds, ± Monte Carlo error of the mean)")
+        if len(result.seeds) < FEW_WORLDS:
+            screen.print("  so few worlds: 5 to 95 % is little more than the lowest and the highest of them (--seeds)")
     else:
         screen.print("  figures of one pair of worlds: how sure they are takes more (--seeds)")
+    if warning := unopened_text(result):
+        screen.print(Text(f"  {warning}", style="bold"))
     screen.print()
     for table in _tables(result):
         show(screen, table)

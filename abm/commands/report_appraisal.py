@@ -158,7 +158,7 @@ def _measure_rows(
 
 def _accounts(result: Appraisal, arm: str) -> Titled:
     found = titled(
-        f"Who gains and who pays: {_ARMS[arm]}", ("", "USD m in the last simulated year", "present value, USD m"),
+        f"Who gains and who pays: {_ARMS[arm]}", ("", "USD m a year, last two simulated", "present value, USD m"),
         "Gains over the world without the project. Transfers stand with both signs and vanish in the sum.",
     )  # fmt: skip
     rows = result.accounts[result.accounts["arm"] == arm]

@@ -7,14 +7,22 @@ from abm.corridor.catalogue import INFO_FILE
 from abm.corridor.folder import Reading
 from abm.corridor.tables import (
     TABLES,
+    Authority,
     Background,
+    Carrier,
     Commodity,
+    Consent,
     Flow,
     Link,
     Market,
     Node,
+    Opening,
+    PolicyStep,
     Post,
+    Project,
     Rate,
+    Row,
+    Service,
     Source,
     Sourced,
     Tariff,
@@ -36,9 +44,21 @@ _FOREIGN_KEYS: tuple[tuple[type[Sourced], str, str, type[Sourced]], ...] = (
 )
 
 
+#: Tables whose rows mean nothing without those of another: (row class, its file, what it needs, its file).
+_NEEDS: tuple[tuple[type[Row], str, type[Row], str], ...] = (
+    (Service, "services.csv", Carrier, "carriers.csv"),
+    (Consent, "consents.csv", Authority, "authorities.csv"),
+    (Opening, "openings.csv", PolicyStep, "policies.csv"),
+    (Project, "projects.csv", PolicyStep, "policies.csv"),
+)
+
+
 def reference_problems(reading: Reading) -> Iterator[Problem]:
-    """Duplicate keys, unknown names, unknown countries and unknown sources."""
+    """Duplicate keys, missing tables, unknown names, unknown countries and unknown sources."""
     yield from _duplicates(reading)
+    for kind, file, needed, needed_file in _NEEDS:
+        if _has_rows(reading, kind) and not _has_rows(reading, needed):
+            yield Problem(file, f"needs {needed_file}, which is missing or empty")
     for kind, column, what, table in _FOREIGN_KEYS:
         known = reading.keys(table)
         for place, row in reading.located(kind):
@@ -46,6 +66,11 @@ def reference_problems(reading: Reading) -> Iterator[Problem]:
     yield from _countries(reading)
     yield from _commodities(reading)
     yield from _sources(reading)
+
+
+def _has_rows(reading: Reading, kind: type[Row]) -> bool:
+    """Whether a table has rows, good ones or bad ones."""
+    return bool(reading.keys(kind)) or any(True for _ in reading.located(kind))
 
 
 def unknown(place: str, column: str, name: str, what: str, known: Collection[str]) -> Iterator[Problem]:

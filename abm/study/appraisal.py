@@ -45,7 +45,8 @@ class Appraisal:
     """Tidy tables of one appraisal; rows that sum up seeds have ``mean``, ``p5``, ``p95`` and ``error``.
 
     works: cost_usd, build_years, delay_years, completion_day of each seed. accounts: arm, holder, account, ``year_*`` (USD in
-    the last simulated year), ``pv_*`` (present value at the start of the works). results: arm, measure (benefits, costs, npv,
+    the mean of the last two simulated years),
+    ``pv_*`` (present value at the start of the works). results: arm, measure (benefits, costs, npv,
     irr, bcr, first_year_return and the owner's), worlds (in which it exists), spread. rates: arm, rate, npv spread. beliefs: arm,
     the multiples of traffic and of cost at which the mean NPV is 0, share of worlds in which it is positive. flows: arm, seed,
     year, benefits, costs, owner. co2e: as compare's.
@@ -360,7 +361,7 @@ def _accounts(results: Sequence[SeedResult], streams: Mapping[str, list[_Stream]
     for arm, of_seeds in streams.items():
         for holder, account in of_seeds[0].by_account:
             simulated = [result.arms[arm].gains.get((holder, account)) for result in results]
-            last = [float(yearly[-1]) for yearly in simulated if yearly is not None]
+            last = [float(yearly[-2:].mean()) for yearly in simulated if yearly is not None]
             value = [present_value(rate, stream.by_account[holder, account]) for stream in of_seeds]
             row: dict[str, object] = {"arm": arm, "holder": holder, "account": account}
             rows.append(row | summary(last, "year_") | summary(value, "pv_"))

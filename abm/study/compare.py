@@ -37,6 +37,8 @@ from abm.worlds import MEASURE, UNSEEN, WITHOUT, WorldRun, arms_of, play_arms
 MAX_SEEDS = 100_000
 #: The seat from which every importing market is looked at, all countries together.
 MARKETS = "markets"
+#: Columns of ``draws`` that hold the first day of a policy begin so.
+FIRST_DAY = "first day of "
 
 
 @dataclass(frozen=True)
@@ -389,5 +391,5 @@ def _draws(scenario: Scenario, seeds: Sequence[int], runs: Sequence[Mapping[str,
     rows = [{"seed": seed, **assumption_values(replace(scenario, seed=seed))} for seed in seeds]
     found = pd.DataFrame(rows)
     if scenario.dates != "given":
-        found = found.join(opening_days(scenario, seeds, runs).add_prefix("first day of "))
+        found = found.join(opening_days(scenario, seeds, runs).add_prefix(FIRST_DAY))
     return found

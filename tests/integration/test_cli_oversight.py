@@ -113,3 +113,11 @@ def test_a_policy_in_both_worlds_is_no_part_of_the_measure() -> None:
     assert (growth["gain_mean"] == 0.0).all()
     assert result.base == ("reopen",)
     assert result.provenance["base"] == ["reopen"]
+
+
+def test_a_measure_that_no_world_sees_is_warned_of_on_top() -> None:
+    """Drawn dates of seed 1 lie beyond the first year: whoever reads zeros must know why."""
+    result = run("compare", "toy", "--with", "reopen-rail", "--dates", "scheduled", "--seeds", "1", "--years", "1")
+    assert result.exit_code == 0
+    head = result.stdout.split("Growth against")[0]
+    assert "in none of these worlds does the measure come in time" in " ".join(head.split())

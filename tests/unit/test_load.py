@@ -291,3 +291,9 @@ def test_any_bytes_in_any_file_are_told_and_never_raise_anything_else(data: st.D
 def test_a_folder_that_is_not_there_names_the_packaged_cases() -> None:
     with pytest.raises(InputError, match=r"'nowhere' is neither a folder nor one of .*toy"):
         load("nowhere")
+
+
+def test_a_table_that_needs_another_says_so(folder: Path) -> None:
+    (folder / "carriers.csv").unlink()
+    told = [str(problem) for problem in check(folder).problems]
+    assert told == ["services.csv: needs carriers.csv, which is missing or empty"]
