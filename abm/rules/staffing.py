@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from abm.units import HOURS_PER_DAY
+
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
-
-_HOURS_PER_DAY = 24.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def line_hours(vehicles: Floats, service_h: Floats, servers: Floats, open_h: Flo
     vehicles [n] in line, service_h [n] for which one holds a server, open_h [n] hours of the daily window. The line is worked
     off while the post is open, so that a post open for half the day takes twice as long. All servers are taken as busy.
     """
-    return np.asarray(vehicles * service_h / servers * (_HOURS_PER_DAY / open_h))
+    return np.asarray(vehicles * service_h / servers * (HOURS_PER_DAY / open_h))
 
 
 def works_overtime(line_h: Floats, was_on: Bools, begin_h: Floats, parameters: StaffingParameters) -> Bools:

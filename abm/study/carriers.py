@@ -8,6 +8,7 @@ import pandas as pd
 from abm.corridor.tables import Case
 from abm.network.arcs import Floats
 from abm.study.spread import spread_columns, summary
+from abm.units import HOURS_PER_DAY
 from abm.worlds import WorldRun
 
 _COLUMNS = [
@@ -43,7 +44,7 @@ def services_table(case: Case, runs: Sequence[Mapping[str, WorldRun]]) -> pd.Dat
                     "load_out": _mean(load[:, 0]), "load_back": _mean(load[:, 1]),
                     "empties": 1.0 - _mean(_ratio(carried[:, number].sum(axis=1), offered[:, number].sum(axis=1))),
                     "price_out": markup[:, number, 0].mean(), "price_back": markup[:, number, 1].mean(),
-                    "cycle_days": hours[:, number].mean() / 24.0, "revenue_usd": revenue[:, number].mean(),
+                    "cycle_days": hours[:, number].mean() / HOURS_PER_DAY, "revenue_usd": revenue[:, number].mean(),
                     "cost_usd": cost[:, number].mean(),
                     **summary((revenue - cost)[:, number], "profit_usd_"),
                 }
