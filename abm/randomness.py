@@ -21,6 +21,8 @@ _MIX_2 = np.uint64(0x94D049BB133111EB)
 _SHIFT_30, _SHIFT_27, _SHIFT_31 = np.uint64(30), np.uint64(27), np.uint64(31)
 _SHIFT_12 = np.uint64(12)
 _TWO_TO_MINUS_52 = 2.0**-52
+#: Standard normal quantile of 95 %: the range of a number is its 5 and 95 % points.
+Z_95 = 1.6448536269514722
 
 
 class Process(IntEnum):

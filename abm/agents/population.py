@@ -10,11 +10,11 @@ from abm.agents.shipper import ShipperTable
 from abm.corridor.tables import CargoClass, Case, Flow, FlowKind, Layer, Tariff
 from abm.network.build import CLASSES, MODES, Draw, central
 from abm.network.options import Blueprint
-from abm.randomness import Process, address, inverse_normal, name_key
+from abm.randomness import Z_95, Process, address, inverse_normal, name_key
 from abm.units import HOURS_PER_DAY
 
 #: Width of the 5-95 % interval of a normal distribution, in standard deviations.
-_FIVE_TO_NINETY_FIVE = 2.0 * 1.6448536269514722
+_FIVE_TO_NINETY_FIVE = 2.0 * Z_95
 
 
 def pair_name(first: str, second: str) -> str:

@@ -10,7 +10,7 @@ from abm.corridor.assumptions import domain
 from abm.corridor.calendar_days import event_days
 from abm.corridor.tables import Action, Assumption, Case, Shape, Status
 from abm.errors import InputError, Problem, input_error, nearest
-from abm.randomness import Process, address, inverse_normal
+from abm.randomness import Z_95, Process, address, inverse_normal
 from abm.units import DAYS_PER_YEAR
 
 MAX_YEARS = 30
@@ -18,8 +18,6 @@ MAX_YEARS = 30
 CAST = ("carriers", "posts", "incidents", "authorities")
 #: When policies come into force.
 DATES = ("given", "scheduled", "negotiated")
-#: Standard normal quantile of 95 %: the range of a lognormal assumption is its 5 and 95 % points.
-_Z_95 = 1.6448536269514722
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,4 +214,4 @@ def _lognormal(value: float, low: float, high: float, u: float) -> float:
         raise input_error("range", "must have low > 0 for a lognormal shape", value=f"{low:g}")
     z = float(inverse_normal(0.05 + 0.9 * u))
     spread = math.log(value / low) if z < 0.0 else math.log(high / value)
-    return value * math.exp(spread / _Z_95 * z)
+    return value * math.exp(spread / Z_95 * z)

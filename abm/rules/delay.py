@@ -11,11 +11,11 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from abm.randomness import inverse_normal
+from abm.randomness import Z_95, inverse_normal
 from abm.units import DAYS_PER_YEAR
 
 #: Standard deviation of the log of a delay's length: 5 to 95 % from a third of the median to three times it.
-DELAY_SPREAD = math.log(3.0) / 1.6448536269514722
+DELAY_SPREAD = math.log(3.0) / Z_95
 #: More delays of one cause than any project has; the Poisson law is cut there (rates are checked against it).
 MOST_DELAYS = 200
 

@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from abm.kernels import kernel
-from abm.randomness import Process, inverse_exponential, inverse_normal, mix, uniform
+from abm.randomness import Z_95, Process, inverse_exponential, inverse_normal, mix, uniform
 from abm.units import DAYS_PER_YEAR
 
 Floats = npt.NDArray[np.float64]
@@ -31,8 +31,6 @@ Keys = npt.NDArray[np.uint64]
 #: What a number of one incident is for; the last part of its address.
 GAP, HOUR, DURATION, AGE, LOSS = np.uint64(0), np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4)
 _INCIDENT = np.uint64(int(Process.INCIDENT))
-#: Standard normal quantile of 95 %: low and high of a duration are its 5 and 95 % points.
-_Z_95 = 1.6448536269514722
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +92,12 @@ def lognormal_days(median: float, low: float, high: float, u: float) -> float:
     """Quantile at ``u`` of a duration, days: ``median * exp(s z)``, each half with its own spread, not truncated."""
     z = float(inverse_normal(u))
     spread = math.log(median / low) if z < 0.0 else math.log(high / median)
-    return median * math.exp(z * spread / _Z_95)
+    return median * math.exp(z * spread / Z_95)
 
 
 def mean_days(median: float, low: float, high: float) -> float:
     """Mean of :func:`lognormal_days`: ``median * (exp(a*a/2) Phi(-a) + exp(b*b/2) Phi(b))``, a and b the two spreads."""
-    lower, upper = math.log(median / low) / _Z_95, math.log(high / median) / _Z_95
+    lower, upper = math.log(median / low) / Z_95, math.log(high / median) / Z_95
     below = math.exp(0.5 * lower * lower) * math.erfc(lower / math.sqrt(2.0))
     above = math.exp(0.5 * upper * upper) * math.erfc(-upper / math.sqrt(2.0))
     return 0.5 * median * (below + above)
