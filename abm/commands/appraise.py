@@ -14,7 +14,7 @@ from abm.figures.appraisal import accounts_figure
 from abm.figures.save import png
 from abm.study.appraisal import Appraisal, project_question
 from abm.study.appraisal import appraise as appraise_project
-from abm.study.store import json_text, table_text, write_files
+from abm.study.files import json_text, table_text, write_files
 
 
 def _content(result: Appraisal) -> Mapping[str, object]:

@@ -14,7 +14,7 @@ from abm.figures.dependency import FIGURES, dependency_figures
 from abm.figures.save import png
 from abm.study.dependency import Dependency, question
 from abm.study.dependency import depend as depend_on
-from abm.study.store import json_text, table_text, write_files
+from abm.study.files import json_text, table_text, write_files
 
 
 @click.command(cls=StyledCommand)

@@ -13,7 +13,7 @@ from abm.cli import caravan
 from abm.commands import worlds
 from abm.errors import CaravanError
 from abm.study.compare import Comparison
-from abm.study.store import write_files
+from abm.study.files import write_files
 from abm.worlds import TRANSPORT, WITHOUT
 from tests.made_comparisons import grown, made_comparison, made_world, steady
 

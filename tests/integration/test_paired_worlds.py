@@ -15,7 +15,7 @@ import pytest
 
 from abm.corridor.scenario import Scenario
 from abm.study.compare import compare, one_seed
-from abm.study.store import json_text
+from abm.study.files import json_text
 from abm.worlds import PRIOR, TRANSPORT, WITHOUT, WorldRun
 from tests.small_worlds import edited, toy
 

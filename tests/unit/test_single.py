@@ -6,7 +6,7 @@ import pytest
 
 from abm.corridor.scenario import Scenario
 from abm.study.single import Run, run
-from abm.study.store import json_text
+from abm.study.files import json_text
 from tests.small_worlds import edited, toy
 
 CASE = edited(toy(), warmup_days=120)

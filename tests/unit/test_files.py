@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from abm.errors import CaravanError, InputError
-from abm.study.store import json_text, prepare_folder, table_text, write_files
+from abm.study.files import json_text, prepare_folder, table_text, write_files
 
 
 def test_files_are_written_and_replaced(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Tables as a sweep leaves them, made from formulas, for tests of what is concluded from them."""
