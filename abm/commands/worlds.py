@@ -20,8 +20,8 @@ from abm.figures.report import FIGURES, comparison_figures, run_figures
 from abm.figures.save import png
 from abm.study.compare import compare as compare_worlds
 from abm.study.compare import question
-from abm.study.single import run as run_world
 from abm.study.files import json_text, prepare_folder, table_text, write_files
+from abm.study.single import run as run_world
 
 _REPLAY = "The events of history happen as if this day were the opening day, instead of drawn incidents."
 _DATES = f"When policies come: {', '.join(DATES)} (drawn, never included; or, exploratory, agreed upon)."

@@ -1,4 +1,4 @@
-"""What an experiment asks: arms that are compared, factors that are uncertain, a design that samples them, claims that are tested.
+"""What an experiment asks: arms that are compared, uncertain factors, a design that samples them, claims that are tested.
 
 A plan is a file, ``experiments/<question>/plan.toml``; :func:`abm.study.plan_file.read_plan` reads and checks it.
 """
@@ -109,7 +109,7 @@ class Claim:
 class Plan:
     """An experiment, checked against its case.
 
-    ``rest``: what is no factor is ``drawn`` from its own range by the run's seed, or stays ``central``. ``seeds``: every point has
+    ``rest``: what is no factor is ``drawn`` from its own range by the seed, or stays ``central``. ``seeds``: every point has
     a chance of its ``own``, or the points share ``common`` seeds (designs that take differences between points need these).
     ``repeated_points``: so many of the first points get one more replication, so that chance can be told from parameters.
     ``outcomes``: names (see :mod:`abm.study.outcomes`) that the journal and the progress show.

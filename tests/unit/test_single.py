@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from abm.corridor.scenario import Scenario
-from abm.study.single import Run, run
 from abm.study.files import json_text
+from abm.study.single import Run, run
 from tests.small_worlds import edited, toy
 
 CASE = edited(toy(), warmup_days=120)
