@@ -71,9 +71,9 @@ def settings() -> AbstractContextManager[None]:
     return rc_context(SETTINGS)
 
 
-def new_figure(height_in: float) -> Figure:
+def new_figure(height_in: float, width_in: float = WIDTH_IN) -> Figure:
     """An empty figure with its own canvas; no window, no global state."""
-    figure = Figure(figsize=(WIDTH_IN, height_in), dpi=DPI)
+    figure = Figure(figsize=(width_in, height_in), dpi=DPI)
     FigureCanvasAgg(figure)
     return figure
 
