@@ -1,27 +1,191 @@
-"""Running the seeds of a study on the cores there are, in processes that share the compiled kernels; results in seed order.
+"""Sharing work out to processes: answers as they come, or results in the order of seeds.
 
-The parent stays a single thread that waits on pipes: it holds no lock, so Ctrl-C ends it anywhere, and forking is safe.
+The parent stays a single thread that waits on pipes: it holds no lock, so Ctrl-C ends it anywhere.
 """
 
-import multiprocessing
 import os
 import signal
-import threading
+import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
-from typing import Any
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import wait
+from types import TracebackType
+from typing import Any, Protocol, Self
 
 from abm.errors import CaravanError
-
-#: The parent's or the worker's end of the pipe between them.
-type End = Connection[Any, Any]
+from abm.study.nursery import Nursery, Worker, no_interrupts
 
 #: Whoever waits is told so often that the work goes on, in seconds.
 _HEARTBEAT_S = 0.5
-#: A worker that does not end when told to is given so long, in seconds.
-_GRACE_S = 2.0
+#: A nursery that dies is replaced so often before the machine is thought to be at fault.
+_NURSERIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Done[Result]:
+    value: Result
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    error: Exception
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """No answer: the workers that had the task died, or took too long."""
+
+    reason: str
+    attempts: int
+
+
+type Answer[Result] = Done[Result] | Raised | Lost
+
+
+class Engine[Item, Result](Protocol):
+    """Where tasks are played: on this machine (:class:`Pool`) or on a cluster (:mod:`abm.study.dask_runner`)."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def answers(
+        self, take: Callable[[], Item | None], tell: Callable[[int], None]
+    ) -> Iterator[tuple[Item, Answer[Result]]]:
+        """(item, answer) of every item that ``take`` hands out, as they are done.
+
+        ``take`` is asked whenever a worker is free; None: there is none now. It ends when there is none and none is under way, so
+        that a caller may decide on further items when it has seen an answer. ``tell``: see :func:`run_seeds`.
+        """
+        ...
+
+
+@dataclass(slots=True)
+class _Job:
+    item: Any
+    attempts: int = 0
+    begun: float = 0.0
+
+
+class Pool[Item, Result]:
+    """``workers`` processes that answer items with ``task(item)``; at most one item each is under way.
+
+    prepare: what the nursery does once, before it forks the first worker, so that all of them have it. attempts: an item whose
+    worker dies is played on another one until so many have died of it. timeout_s: a worker that takes longer is ended, and its
+    item lost. ``task``, items and results must be picklable. No process is left when the block ends, however it ends.
+    """
+
+    def __init__(
+        self, task: Callable[[Item], Result], workers: int, *, prepare: Callable[[], object] | None = None,
+        attempts: int = 2, timeout_s: float | None = None,
+    ) -> None:  # fmt: skip
+        self._task, self._workers, self._prepare = task, workers, prepare
+        self._attempts, self._timeout_s = attempts, timeout_s
+        self._nursery: Nursery | None = None
+        self._free: list[Worker] = []
+        self._busy: dict[Worker, _Job] = {}
+        self._again: deque[_Job] = deque()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for worker in [*self._free, *self._busy]:
+            worker.end.close()
+        self._free, self._busy = [], {}
+        if self._nursery is not None:
+            self._nursery.close()
+            self._nursery = None
+
+    def begin(self) -> None:
+        """Fork the nursery now; otherwise that is done when the first worker is needed."""
+        with no_interrupts():
+            self._nursery = self._nursery or Nursery.start(self._task, self._prepare)
+
+    def answers(
+        self, take: Callable[[], Item | None], tell: Callable[[int], None]
+    ) -> Iterator[tuple[Item, Answer[Result]]]:
+        """(item, answer) as they are done, see :class:`Engine`."""
+        while True:
+            self._give_work(take)
+            if not self._busy:
+                return
+            ready = wait([worker.end for worker in self._busy], _HEARTBEAT_S)
+            found = [self._hear(worker) for worker in list(self._busy) if worker.end in ready]
+            found += self._too_long()
+            self._give_work(take)  # nobody idles while the caller sees to what is done
+            answered = [pair for pair in found if pair is not None]
+            yield from answered
+            tell(len(answered))
+
+    def _give_work(self, take: Callable[[], Item | None]) -> None:
+        """Every free worker has an item, as far as there are any."""
+        while len(self._busy) < self._workers:
+            job = self._again.popleft() if self._again else None
+            if job is None:
+                item = take()
+                if item is None:
+                    return
+                job = _Job(item)
+            self._start(job)
+
+    def _start(self, job: _Job) -> None:
+        while True:
+            worker = self._free.pop() if self._free else self._hire()
+            try:
+                worker.end.send(job.item)
+            except OSError:  # it died while it had nothing to do
+                worker.end.close()
+                continue
+            job.attempts, job.begun = job.attempts + 1, time.monotonic()
+            self._busy[worker] = job
+            return
+
+    def _hear(self, worker: Worker) -> tuple[Item, Answer[Result]] | None:
+        """What a worker has to say; None when it died and its item is to be played again."""
+        job = self._busy.pop(worker)
+        try:
+            is_result, content = worker.end.recv()
+        except (EOFError, OSError):
+            worker.end.close()
+            if job.attempts < self._attempts:
+                self._again.append(job)
+                return None
+            return job.item, Lost("the worker process died", job.attempts)
+        self._free.append(worker)
+        return job.item, Done(content) if is_result else Raised(content)
+
+    def _too_long(self) -> list[tuple[Item, Answer[Result]]]:
+        """Ends the workers whose time is up."""
+        if self._timeout_s is None:
+            return []
+        now, lost = time.monotonic(), list[tuple[Item, Answer[Result]]]()
+        for worker, job in list(self._busy.items()):
+            if now - job.begun > self._timeout_s:
+                del self._busy[worker]
+                with suppress(ProcessLookupError):
+                    os.kill(worker.pid, signal.SIGTERM)
+                worker.end.close()
+                lost.append((job.item, Lost(f"took longer than {self._timeout_s:g} s", job.attempts)))
+        return lost
+
+    def _hire(self) -> Worker:
+        """A new worker, from a new nursery if the old one has died, too."""
+        for _ in range(_NURSERIES):
+            self.begin()
+            if self._nursery is not None:
+                try:
+                    return self._nursery.worker()
+                except (EOFError, OSError):
+                    self._nursery.close()
+                    self._nursery = None
+        raise CaravanError("worker processes could not be started; is there memory left?")
 
 
 def n_cores() -> int:
@@ -39,102 +203,34 @@ def run_seeds[Result](
     CaravanError when a worker process dies (out of memory, killed).
     """
     tell = progress or _nobody
-    results: dict[int, Result] = {}
     if workers <= 1 or len(seeds) <= 1:
-        for number, seed in enumerate(seeds):
-            results[number] = task(seed)
+        results = []
+        for seed in seeds:
+            results.append(task(seed))
             tell(1)
-    else:
-        with _processes(task, min(workers, len(seeds))) as ends:
-            results.update(_share_out(seeds, ends, tell))
-    return [results[number] for number in range(len(seeds))]
+        return results
+    numbers = iter(enumerate(seeds))
+    found: dict[int, Result] = {}
+    with Pool(_Numbered(task), min(workers, len(seeds)), attempts=1) as pool:
+        for (number, _), answer in pool.answers(lambda: next(numbers, None), tell):
+            match answer:
+                case Done(value):
+                    found[number] = value
+                case Raised(error):
+                    raise error
+                case Lost():
+                    raise CaravanError("a worker process died, perhaps for want of memory; try again with --workers 1")
+    return [found[number] for number in range(len(seeds))]
 
 
-def _share_out(seeds: Sequence[int], ends: Sequence[End], tell: Callable[[int], None]) -> Iterator[tuple[int, Any]]:
-    """(place in ``seeds``, result) of each seed as it is done; whoever is free gets the next one."""
-    free, waiting = list(ends), list(enumerate(seeds))[::-1]
-    busy: dict[End, int] = {}
-    while waiting or busy:
-        while free and waiting:
-            number, seed = waiting.pop()
-            end = free.pop()
-            busy[end] = number
-            _from_worker(end.send, seed)
-        ready = wait(list(busy), _HEARTBEAT_S)
-        done = [end for end in busy if end in ready]
-        for end in done:
-            is_result, content = _from_worker(end.recv)
-            if not is_result:
-                raise content
-            free.append(end)
-            yield busy.pop(end), content
-        tell(len(done))
+@dataclass(frozen=True, slots=True)
+class _Numbered[Result]:
+    """The task of a seed that knows its place in the list: the same seed may stand there twice."""
 
+    task: Callable[[int], Result]
 
-def _from_worker(act: Callable[..., Any], *content: object) -> Any:
-    try:
-        return act(*content)
-    except (EOFError, OSError) as error:
-        raise CaravanError("a worker process died, perhaps for want of memory; try again with --workers 1") from error
-
-
-@contextmanager
-def _processes(task: Callable[[int], Any], n: int) -> Iterator[list[End]]:
-    """``n`` processes that answer seeds with results, by the parent's ends of their pipes; none is left at the end."""
-    method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
-    context: Any = multiprocessing.get_context(method)
-    ends: list[End] = []
-    processes: list[BaseProcess] = []
-    try:
-        for _ in range(n):
-            here, there = context.Pipe()
-            ends.append(here)
-            process = context.Process(target=_serve, args=(task, there), daemon=True)
-            with _no_interrupts():
-                process.start()
-                processes.append(process)
-            there.close()  # so that the worker's death closes the pipe
-        yield ends
-    finally:
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            process.join(_GRACE_S)
-        for end in ends:
-            end.close()
-
-
-@contextmanager
-def _no_interrupts() -> Iterator[None]:
-    """Ctrl-C waits until the block ends; a process that is forked here never hears of it."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _serve(task: Callable[[int], Any], end: End) -> None:
-    """A worker: a result, or the error, for every seed. It leaves Ctrl-C to its parent, and does not outlive it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    while True:
-        seed = end.recv()
-        try:
-            answer = True, task(seed)
-        except Exception as error:  # noqa: BLE001 (whatever it is, the parent raises it)
-            answer = False, error
-        end.send(answer)
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+    def __call__(self, numbered: tuple[int, int]) -> Result:
+        return self.task(numbered[1])
 
 
 def _nobody(done: int) -> None:

@@ -134,7 +134,7 @@ def test_an_interrupt_ends_a_comparison_with_its_workers_and_without_a_traceback
         workers: list[int] = []
         while len(workers) < 2 and process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.05)
-            workers = _children(process.pid)
+            workers = [pid for nursery in _children(process.pid) for pid in _children(nursery)]
         assert len(workers) == 2
         time.sleep(0.5)
         (os.killpg if to_all else os.kill)(process.pid, signal.SIGINT)
