@@ -13,9 +13,10 @@ from abm.agents.border_post import BorderPost
 from abm.agents.carrier import Carrier
 from abm.agents.shipper import Shipper, ShipperTable
 from abm.calendar import apply_calendar
-from abm.corridor.load import load
+from abm.corridor.keywords import scenario_of
 from abm.corridor.policies import opening_day, resolve
 from abm.corridor.scenario import Scenario
+from abm.errors import input_error
 from abm.observers import day_of_year, is_month_end
 from abm.rules.belief import BeliefParameters
 from abm.rules.demand import TradeParameters
@@ -36,7 +37,9 @@ _REPORTS: dict[str, Callable[["CorridorModel"], float]] = {
 class CorridorModel(mesa.Model):
     """An ordinary Mesa model of one freight corridor.
 
-    Without arguments it runs the packaged ``toy`` case. ``scenario`` says which case, policies, values, seed; ``register`` gives
+    Without arguments it runs the packaged ``toy`` case. ``scenario`` says which case, policies, values, seed; or keywords do, as
+    Mesa's ``batch_run`` gives them: ``case="toy"``, ``policies``, ``years``, names of assumptions, and ``rng``, the seed (see
+    :func:`abm.corridor.keywords.scenario_of`; unknown names raise InputError). ``register`` gives
     everybody an agent of their own (leave it off in sweeps: the tables hold them all anyway); ``collect`` keeps daily series in
     ``datacollector``; ``state`` continues a world from a copied state. The warm-up is part of the run: :meth:`warm_up` plays
     it, and the first :meth:`step` does so if nobody has. ``model.inputs`` is the scenario (Mesa's own ``scenario`` is not it).
@@ -49,8 +52,13 @@ class CorridorModel(mesa.Model):
         register: bool = True,
         collect: bool = True,
         state: WorldState | None = None,
+        rng: int | None = None,
+        **keywords: Any,
     ) -> None:
-        inputs = scenario if scenario is not None else Scenario(load("toy"))
+        if scenario is not None and (keywords or rng is not None):
+            named = ", ".join((*keywords, *(("rng",) if rng is not None else ())))
+            raise input_error("model", "must stand in the scenario that is given", value=named)
+        inputs = scenario if scenario is not None else scenario_of(rng, keywords)
         super().__init__(rng=inputs.seed)
         self.inputs = inputs
         self.state: WorldState = state if state is not None else start_near_rest(new_world(inputs))
