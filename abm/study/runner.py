@@ -18,7 +18,7 @@ from abm.errors import CaravanError
 from abm.study.nursery import Nursery, Worker, no_interrupts
 
 #: Whoever waits is told so often that the work goes on, in seconds.
-_HEARTBEAT_S = 0.5
+HEARTBEAT_S = 0.5
 #: A nursery that dies is replaced so often before the machine is thought to be at fault.
 _NURSERIES = 3
 
@@ -116,7 +116,7 @@ class Pool[Item, Result]:
             self._give_work(take)
             if not self._busy:
                 return
-            ready = wait([worker.end for worker in self._busy], _HEARTBEAT_S)
+            ready = wait([worker.end for worker in self._busy], HEARTBEAT_S)
             found = [self._hear(worker) for worker in list(self._busy) if worker.end in ready]
             found += self._too_long()
             self._give_work(take)  # nobody idles while the caller sees to what is done

@@ -62,7 +62,7 @@ def test_progress_adds_up_to_the_seeds_and_is_told_by_the_calling_thread(workers
 
 
 def test_whoever_waits_is_told_now_and_then_that_work_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("abm.study.runner._HEARTBEAT_S", 0.02)
+    monkeypatch.setattr("abm.study.runner.HEARTBEAT_S", 0.02)
     told: list[int] = []
     run_seeds(nap, [1, 2], 2, told.append)
     assert told.count(0) > 3
