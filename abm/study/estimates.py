@@ -224,8 +224,8 @@ def estimate(frame: pd.DataFrame, independent: int | None = None, *, own_chance:
     """The range of ``value`` (frame: point, replication, value, as :func:`paired` makes it).
 
     ``independent``: independent points at most, where the points of a design depend on each other (Saltelli's share their
-    coordinates). ``own_chance``: points have seeds of their own; with common ones the figures hold for these seeds and there is no
-    split. Worlds without a number are counted and left out.
+    coordinates). ``own_chance``: points have seeds of their own; with common ones the figures hold for these seeds and there is
+    no split. Worlds without a number are counted and left out.
     """
     known = defined(frame)
     means = point_means(known)
