@@ -191,8 +191,8 @@ def _round_shut(
         asks = bound & wanted[:, column]
         rows = np.flatnonzero(asks.any(axis=1))
         here = arcs.from_state[shut[rows]]
-        around, predecessor = finder.distances(cost[:, column], here)
-        onwards, _ = finder.distances(hoped[:, column], here)
+        around, predecessor = finder.distances(cost[:, column], here, asks[rows])
+        onwards, _ = finder.distances(hoped[:, column], here, asks[rows])
         onwards += (wait_h[rows] * (vot[column] + arcs.hour_usd_t[shut[rows], column]))[:, None]
         turns = asks[rows] & (around * (1.0 + TURNING_MARGIN) < onwards)
         for row, destination in np.argwhere(turns).tolist():

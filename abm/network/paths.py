@@ -10,10 +10,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from abm.kernels import kernel
-from abm.network.arcs import Floats, Int32s, Ints
+from abm.network.arcs import Bools, Floats, Int32s, Ints
 
 NO_ARC = -1
-_NOWHERE = -1
 
 
 class PathFinder:
@@ -37,19 +36,22 @@ class PathFinder:
         self._by_tail = np.argsort(self._tail, kind="stable").astype(np.int64)
         self._first = np.searchsorted(self._tail[self._by_tail], np.arange(n_states + 1)).astype(np.int64)
 
-    def distances(self, cost: Floats, sources: Sequence[int] | Ints | Int32s) -> tuple[Floats, Ints]:
+    def distances(
+        self, cost: Floats, sources: Sequence[int] | Ints | Int32s, wanted: Bools | None = None
+    ) -> tuple[Floats, Ints]:
         """Distance and last arc of a shortest path from each source to every state.
 
         ``cost``: [n_arcs], at least 0; inf closes the arc. Returns ``dist`` [n_sources, n_states], inf where there is no way, and
         ``predecessor`` [n_sources, n_states], the arc by which the path enters the state (``NO_ARC`` at the source and
-        where there is no way). Raises ValueError for NaN, negative cost or a wrong length.
+        where there is no way). ``wanted`` [n_sources, n_states]: states that matter; a search ends with the last of them, and
+        what it says of others means nothing. Raises ValueError for NaN, negative cost or a wrong length.
         """
         checked = self._checked(cost)
         origins = np.array(sources, dtype=np.int64)
+        ends = np.ones((origins.size, self.n_states), dtype=np.bool_) if wanted is None else wanted
         dist = np.empty((origins.size, self.n_states))
         predecessor = np.empty((origins.size, self.n_states), dtype=np.int64)
-        for row, origin in enumerate(origins.tolist()):
-            _search(self._first, self._by_tail, self._head, checked, origin, _NOWHERE, dist[row], predecessor[row])
+        _search(self._first, self._by_tail, self._head, checked, origins, ends, dist, predecessor)
         return dist, predecessor
 
     def trace(self, predecessor: Ints, origin: int, destination: int) -> tuple[int, ...] | None:
@@ -61,11 +63,10 @@ class PathFinder:
 
     def path(self, cost: Floats, origin: int, destination: int) -> tuple[int, ...] | None:
         """Arcs of a shortest path, empty if origin and destination are the same state, None if there is no way."""
-        checked = self._checked(cost)
-        dist = np.empty(self.n_states)
-        predecessor = np.empty(self.n_states, dtype=np.int64)
-        _search(self._first, self._by_tail, self._head, checked, origin, destination, dist, predecessor)
-        return self.trace(predecessor, origin, destination)
+        wanted = np.zeros((1, self.n_states), dtype=np.bool_)
+        wanted[0, destination] = True
+        _, predecessor = self.distances(cost, [origin], wanted)
+        return self.trace(predecessor[0], origin, destination)
 
     def _checked(self, cost: Floats) -> Floats:
         if cost.shape != (self.n_arcs,):
@@ -79,33 +80,36 @@ class PathFinder:
 
 @kernel
 def _search(
-    first: Ints, by_tail: Ints, head: Ints, cost: Floats, source: int, target: int, dist: Floats, predecessor: Ints
+    first: Ints, by_tail: Ints, head: Ints, cost: Floats, sources: Ints, wanted: Bools, dist: Floats, predecessor: Ints
 ) -> None:
-    """Dijkstra from ``source``; ends early once ``target`` is reached (-1: never). Writes ``dist`` and ``predecessor``."""
+    """Dijkstra from each source until all that is wanted is reached. Writes the rows of ``dist`` and ``predecessor``."""
     keys = np.empty(head.shape[0] + 1)
     states = np.empty(head.shape[0] + 1, np.int64)
     dist[:] = np.inf
     predecessor[:] = -1
-    dist[source] = 0.0
-    keys[0], states[0] = 0.0, source
-    size = 1
-    while size > 0:
-        near, state = keys[0], states[0]
-        size -= 1
-        _sift_down(keys, states, size, keys[size], states[size])
-        if near > dist[state]:
-            continue
-        if state == target:
-            return
-        for at in range(first[state], first[state + 1]):
-            arc = by_tail[at]
-            far = near + cost[arc]
-            end = head[arc]
-            if far < dist[end]:
-                dist[end] = far
-                predecessor[end] = arc
-                _sift_up(keys, states, size, far, end)
-                size += 1
+    for row in range(sources.shape[0]):
+        n_wanted = wanted[row].sum()
+        dist[row, sources[row]] = 0.0
+        keys[0], states[0] = 0.0, sources[row]
+        size = 1
+        while size > 0:
+            near, state = keys[0], states[0]
+            size -= 1
+            _sift_down(keys, states, size, keys[size], states[size])
+            if near > dist[row, state]:
+                continue
+            n_wanted -= wanted[row, state]
+            if n_wanted == 0:
+                break
+            for at in range(first[state], first[state + 1]):
+                arc = by_tail[at]
+                far = near + cost[arc]
+                end = head[arc]
+                if far < dist[row, end]:
+                    dist[row, end] = far
+                    predecessor[row, end] = arc
+                    _sift_up(keys, states, size, far, end)
+                    size += 1
 
 
 @kernel

@@ -17,7 +17,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from abm.kernels import kernel
+from abm.kernels import kernel, kernel_part
 from abm.randomness import Process, mix, uniform
 
 Floats = npt.NDArray[np.float64]
@@ -31,28 +31,38 @@ _ROUTE = int(Process.ROUTE)
 
 
 # ---------------------------------------------------------------------------------------------------------------- kernels
-@kernel
+@kernel_part
 def _sort_into_nests(
-    cost: Floats, delta: Floats, nest: Nests, i: int, log_cost: Floats, lead: Ints, best_in: Floats
-) -> float:
-    """ln H of each open route of row i, the first route of its nest (``lead``, -1: closed), and the least ln H by nest."""
-    best = np.inf
+    cost: Floats,
+    delta: Floats,
+    nest: Nests,
+    i: int,
+    column: Ints,
+    log_cost: Floats,
+    own: Ints,
+    name: Ints,
+    best_in: Floats,
+) -> tuple[int, int]:
+    """Open routes of row i, one after the other: ``column``, ln H, place of their nest; of each nest its number and least ln H.
+
+    Returns how many routes and nests there are.
+    """
+    n_open, n_nests = 0, 0
     for r in range(cost.shape[1]):
-        lead[r] = -1
         if nest[i, r] < 0 or not cost[i, r] < np.inf:
             continue
         value = math.log(cost[i, r]) + delta[i, r]
-        log_cost[r] = value
-        best = min(best, value)
-        leader = r
-        for s in range(r):
-            if lead[s] == s and nest[i, s] == nest[i, r]:
-                leader = s
-                break
-        lead[r] = leader
-        if leader == r or value < best_in[leader]:
-            best_in[leader] = value
-    return best
+        k = 0
+        while k < n_nests and name[k] != nest[i, r]:
+            k += 1
+        if k == n_nests:
+            name[k], best_in[k] = nest[i, r], value
+            n_nests += 1
+        elif value < best_in[k]:
+            best_in[k] = value
+        column[n_open], log_cost[n_open], own[n_open] = r, value, k
+        n_open += 1
+    return n_open, n_nests
 
 
 @kernel
@@ -73,35 +83,34 @@ def choose_nested(
     overflows. Checks nothing: :class:`NestedChoice` is the checked front.
     """
     n, width = cost.shape
-    log_cost, best_in, weight_of = np.empty(width), np.empty(width), np.empty(width)
-    lead = np.empty(width, np.int64)
+    weight, best_in, weight_of = np.empty(width), np.empty(width), np.empty(width)
+    column, own, name = np.empty(width, np.int64), np.empty(width, np.int64), np.empty(width, np.int64)
+    out_probability[:] = 0.0
     for i in range(n):
-        out_probability[i, :] = 0.0
         out_composite[i] = np.inf
-        best = _sort_into_nests(cost, delta, nest, i, log_cost, lead, best_in)
-        if best == np.inf:
+        n_open, n_nests = _sort_into_nests(cost, delta, nest, i, column, weight, own, name, best_in)
+        if n_open == 0:
             continue
+        best = best_in[0]
+        for k in range(1, n_nests):
+            best = min(best, best_in[k])
         steep = kappa[i] / lam[i]
         weight_of[:] = 0.0
-        for r in range(width):
-            if lead[r] >= 0:
-                gap = log_cost[r] - best_in[lead[r]]
-                weight = math.exp(-steep * gap) if gap > 0.0 else 1.0
-                out_probability[i, r] = weight
-                weight_of[lead[r]] += weight
+        for o in range(n_open):
+            gap = weight[o] - best_in[own[o]]
+            weight[o] = math.exp(-steep * gap) if gap > 0.0 else 1.0
+            weight_of[own[o]] += weight[o]
         total = 0.0
-        for r in range(width):
-            if lead[r] == r:
-                # ln of I_n**lam relative to the best route
-                power = kappa[i] * (best - best_in[r])
-                if weight_of[r] != 1.0:
-                    power += lam[i] * math.log(weight_of[r])
-                attraction = math.exp(power) if power != 0.0 else 1.0
-                total += attraction
-                weight_of[r] = attraction / weight_of[r]
-        for r in range(width):
-            if lead[r] >= 0:
-                out_probability[i, r] *= weight_of[lead[r]] / total
+        for k in range(n_nests):
+            # ln of I_n**lam relative to the best route
+            power = kappa[i] * (best - best_in[k])
+            if weight_of[k] != 1.0:
+                power += lam[i] * math.log(weight_of[k])
+            attraction = math.exp(power) if power != 0.0 else 1.0
+            total += attraction
+            weight_of[k] = attraction / weight_of[k]
+        for o in range(n_open):
+            out_probability[i, column[o]] = weight[o] * (weight_of[own[o]] / total)
         out_composite[i] = math.exp(best - math.log(total) / kappa[i])
 
 

@@ -33,13 +33,15 @@ def option_levels(
     """Money (USD/t), published time (h), its standard deviation (h) and risk of each option = (route, cargo class).
 
     ``price_usd_t``, ``hour_usd_t`` are (n_arcs, n_classes); ``risk`` (n_arcs,) adds up; ``is_open`` (n_arcs,): an option over a
-    closed arc has price inf.
+    closed arc has price inf; of its time and risk no more is told than up to that arc.
     """
-    # What an arc costs is worked out once for all the options that use it.
-    money_of = np.empty(price_usd_t.shape)
-    for a in range(price_usd_t.shape[0]):
-        for c in range(price_usd_t.shape[1]):
-            extra_h = max(mean_h[a] - free_h[a], 0.0)
+    # What an arc says is worked out once for all the options that use it, and lies together.
+    n_arcs, n_classes = price_usd_t.shape
+    money_of, told = np.empty((n_arcs, n_classes)), np.empty((n_arcs, 3))
+    for a in range(n_arcs):
+        told[a, 0], told[a, 1], told[a, 2] = mean_h[a], variance_h2[a], risk[a]
+        extra_h = max(mean_h[a] - free_h[a], 0.0)
+        for c in range(n_classes):
             money_of[a, c] = price_usd_t[a, c] + hour_usd_t[a, c] * extra_h if is_open[a] else math.inf
     for o in range(route.shape[0]):
         c = cargo_class[o]
@@ -47,9 +49,11 @@ def option_levels(
         for position in range(starts[route[o]], starts[route[o] + 1]):
             a = arcs[position]
             money += money_of[a, c]
-            hours += mean_h[a]
-            variance += variance_h2[a]
-            fear += risk[a]
+            if money == math.inf:
+                break
+            hours += told[a, 0]
+            variance += told[a, 1]
+            fear += told[a, 2]
         out_price[o], out_hours[o], out_sd[o], out_risk[o] = money, hours, math.sqrt(variance), fear
 
 

@@ -70,6 +70,17 @@ def test_a_state_out_of_range_is_refused(arc: tuple[int, int]) -> None:
         finder(arc)
 
 
+def test_a_search_that_ends_with_what_is_wanted_says_the_same_of_it() -> None:
+    network = finder((0, 1), (1, 2), (0, 2), (2, 3), (3, 4))
+    cost = np.array([1.0, 1.0, 5.0, 1.0, 1.0])
+    wanted = np.array([[False, True, True, False, False], [False, False, False, False, True]])
+    every, by = network.distances(cost, [0, 3])
+    dist, predecessor = network.distances(cost, [0, 3], wanted)
+    assert dist[wanted].tolist() == every[wanted].tolist() == [1.0, 2.0, 1.0]
+    assert predecessor[wanted].tolist() == by[wanted].tolist() == [0, 1, 4]
+    assert dist[0, 4] == np.inf != every[0, 4]  # it did end
+
+
 def plain_distances(tail: Ints, head: Ints, cost: Floats, source: int, n_states: int) -> list[float]:
     best = [np.inf] * n_states
     best[source] = 0.0
