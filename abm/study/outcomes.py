@@ -130,7 +130,7 @@ def _catalogue(case: Case, years: int, opened: tuple[str, ...]) -> Catalogue:
     groups = trade_groups(case, relations)
     blocks = [
         *_trade(relations, groups, years), _shares(case, relations, years), _over_cuts(tuple(cuts), years),
-        *_door_to_door(relations, groups, years), _days_of_all(case, relations, years), _fastest(case, plan, relations, years),
+        *_door_to_door(groups, years), _days_of_all(case, relations, years), _fastest(case, plan, relations, years),
         _modes(case, relations, years), *_posts(plan, years), _links(plan, years), _risk_of_measure(case, plan, opened, years),
         *_risk_by_source(case, plan, opened, years), *_services(case, years), _emissions(years), *_accounts(case, years),
     ]  # fmt: skip
@@ -198,7 +198,7 @@ def _over_cuts(cuts: tuple[str, ...], years: int) -> Block:
 
 
 # ---------------------------------------------------------------------------------------------------------- time and money
-def _door_to_door(relations: Relations, groups: dict[str, Bools], years: int) -> Iterator[Block]:
+def _door_to_door(groups: dict[str, Bools], years: int) -> Iterator[Block]:
     masks = np.array([*groups.values()], dtype=np.float64)
 
     def days(seen: Seen) -> Floats:
@@ -223,7 +223,8 @@ def _days_of_all(case: Case, relations: Relations, years: int) -> Block:
         if not inside.any():
             return np.full(2, np.nan)
         reached = np.cumsum(np.bincount(hours[inside].astype(np.int64), weights=tonnes[inside]))
-        return (np.searchsorted(reached, [0.5 * reached[-1], _P95 * reached[-1]]) + 0.5) / HOURS_PER_DAY
+        at = np.searchsorted(reached, [0.5 * reached[-1], _P95 * reached[-1]])
+        return np.asarray((at + 0.5) / HOURS_PER_DAY)
 
     return Block((f"days_median:{home}:{years}", f"days_p95:{home}:{years}"), quantiles)
 

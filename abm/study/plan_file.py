@@ -6,134 +6,20 @@ Keys, types and limits are checked here; what a key means for the case is checke
 import re
 import tomllib
 from collections.abc import Mapping
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Any, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from abm.corridor.load import load
-from abm.corridor.rows import Identifier, Shape
-from abm.corridor.scenario import MAX_YEARS
 from abm.corridor.tables import Case
 from abm.corridor.wording import as_written, cell_rule
 from abm.errors import InputError, Problem, input_error
-from abm.study.plan import Arm, Claim, DesignSpec, Friction, Kind, Metric, Plan, StopRule
+from abm.study.plan import Arm, Claim, DesignSpec, Plan, StopRule
 from abm.study.plan_rules import ALL_FACTORS, factors_of, rule_problems
+from abm.study.plan_tables import PlanTable
 
 PLAN_FILE = "plan.toml"
-#: More points or replications than anybody waits for, and too many to keep their seeds apart.
-MAX_POINTS = 1_000_000
-MAX_REPLICATIONS = 1_000
-_MAX_LEVELS = 1_000
-_MAX_SEED = 2**53 - 1
-
-Count = Annotated[int, Field(strict=True, ge=0, le=MAX_POINTS)]
-Repeats = Annotated[int, Field(strict=True, ge=1, le=MAX_REPLICATIONS)]
-Year = Annotated[int, Field(strict=True, ge=1, le=MAX_YEARS)]
-Seed = Annotated[int, Field(strict=True, ge=0, le=_MAX_SEED)]
-Number = Annotated[float, Field(strict=True)]
-Text = Annotated[str, Field(min_length=1)]
-
-
-class Rest(StrEnum):
-    """What becomes of assumptions that are no factor."""
-
-    DRAWN = "drawn"
-    CENTRAL = "central"
-
-
-class Seeds(StrEnum):
-    """Whose chance a point has."""
-
-    OWN = "own"
-    COMMON = "common"
-
-
-class _Table(BaseModel):
-    """A table of the file: an unknown key is an error, and 1 is no text."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class DesignTable(_Table):
-    """``[design]``."""
-
-    kind: Kind
-    points: Count = 0
-    levels: Annotated[int, Field(strict=True, ge=0, le=_MAX_LEVELS)] = 0
-    trajectories: Count = 0
-    seed: Seed = 1
-
-
-class ArmTable(_Table):
-    """``[arms.NAME]``."""
-
-    title: Text
-    policies: Annotated[tuple[str, ...], Field(min_length=1)]
-    friction: Friction = Friction.PRIOR
-    points: Count = 0
-
-
-class FactorTable(_Table):
-    """``[[factors]]``: a name, and what differs from the case's own range."""
-
-    name: Text
-    shape: Shape | None = None
-    value: Number | None = None
-    low: Number | None = None
-    high: Number | None = None
-    choices: tuple[Number, ...] = ()
-
-
-class StopTable(_Table):
-    """``[stop]``."""
-
-    arm: Text
-    outcome: Text
-    metric: Metric = Metric.LEVEL
-    half_width: Annotated[float, Field(strict=True, gt=0.0)]
-    at_least: Annotated[int, Field(strict=True, ge=2, le=MAX_REPLICATIONS)] = 3
-
-
-class ClaimTable(_Table):
-    """``[[claims]]``."""
-
-    id: Identifier
-    title: Text
-    source: Text
-    outcome: Text
-    metric: Metric
-    of: Annotated[tuple[str, ...], Field(min_length=1)]
-    window_years: Annotated[tuple[Year, ...], Field(min_length=1)]
-    low: Number
-    high: Number
-    arms: tuple[str, ...] = ()
-    against: str = "without"
-    note: str = ""
-
-
-class PlanTable(_Table):
-    """The whole file."""
-
-    title: Text
-    question: Text
-    case: Text
-    years: Year
-    factors: tuple[FactorTable, ...]
-    rest: Rest = Rest.DRAWN
-    seeds: Seeds = Seeds.OWN
-    replications: Repeats = 1
-    repeated_points: Count = 0
-    first_seed: Seed = 1
-    base: tuple[str, ...] = ()
-    dates: str = "given"
-    still: tuple[str, ...] = ()
-    outcomes: tuple[str, ...] = ()
-    design: DesignTable
-    arms: Annotated[dict[str, ArmTable], Field(min_length=1)]
-    stop: StopTable | None = None
-    claims: tuple[ClaimTable, ...] = ()
 
 
 def read_plan(path: str | Path) -> Plan:
@@ -166,22 +52,33 @@ def plan_path(path: str | Path) -> Path:
 
 def parse_plan(text: str, folder: Path, case: Case | None = None) -> Plan:
     """The plan of a text; ``folder``: where it lies, which names it. ``case`` stands in for the one the text names, if given."""
-    table = _table_of(text)
-    loaded = case if case is not None else load(case_of(table.case, folder))
-    problems: list[Problem] = []
-    factors = factors_of(loaded, table.factors, problems)
-    plan = Plan(
-        name=folder.name, title=table.title, question=table.question, case=loaded, years=table.years,
-        arms=tuple(Arm(name, **arm.model_dump()) for name, arm in table.arms.items()), factors=factors, design=DesignSpec(**table.design.model_dump()),
-        replications=table.replications, repeated_points=table.repeated_points, first_seed=table.first_seed,
-        rest=table.rest.value, seeds=table.seeds.value, base=table.base, dates=table.dates, still=table.still,
-        stop=None if table.stop is None else StopRule(**table.stop.model_dump()),
-        outcomes=table.outcomes, claims=tuple(Claim(**claim.model_dump()) for claim in table.claims), text=text,
-    )  # fmt: skip
+    table, problems = _table_of(text)
+    loaded = case
+    if table is not None and case is None:
+        try:
+            loaded = load(case_of(table.case, folder))
+        except InputError as error:
+            problems += error.problems
+    if table is None or loaded is None:
+        raise InputError(problems)
+    plan = _plan(table, loaded, folder.name, text, problems)
     problems += rule_problems(plan)
     if problems:
         raise InputError(problems)
     return plan
+
+
+def _plan(table: PlanTable, case: Case, name: str, text: str, problems: list[Problem]) -> Plan:
+    return Plan(
+        name=name, title=table.title, question=table.question, case=case, years=table.years,
+        arms=tuple(Arm(arm, **content.model_dump()) for arm, content in table.arms.items()),
+        factors=factors_of(case, table.factors, problems),
+        design=DesignSpec(**table.design.model_dump()), replications=table.replications,
+        repeated_points=table.repeated_points, first_seed=table.first_seed, rest=table.rest.value,
+        seeds=table.seeds.value, base=table.base, dates=table.dates, still=table.still,
+        stop=None if table.stop is None else StopRule(**table.stop.model_dump()), outcomes=table.outcomes,
+        claims=tuple(Claim(**claim.model_dump()) for claim in table.claims), text=text,
+    )  # fmt: skip
 
 
 def case_of(name: str, folder: Path) -> str | Path:
@@ -190,7 +87,9 @@ def case_of(name: str, folder: Path) -> str | Path:
     return beside if beside.is_dir() else name
 
 
-def _table_of(text: str) -> PlanTable:
+def _table_of(text: str) -> tuple[PlanTable | None, list[Problem]]:
+    """The tables of a text, and what is wrong with its keys. Names that nobody knows do not hide what else is wrong: the rest is
+    read without them."""
     try:
         content: dict[str, Any] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -199,10 +98,23 @@ def _table_of(text: str) -> PlanTable:
         raise input_error(place, f"is not well-formed TOML: {error}") from error
     if content.get("factors") == ALL_FACTORS:
         content["factors"] = [{"name": ALL_FACTORS}]
-    try:
-        return PlanTable.model_validate(content)
-    except ValidationError as error:
-        raise InputError([_problem(fault) for fault in error.errors(include_url=False)]) from error
+    problems: list[Problem] = []
+    while True:
+        try:
+            return PlanTable.model_validate(content), problems
+        except ValidationError as error:
+            faults = error.errors(include_url=False)
+            problems += [_problem(fault) for fault in faults if _problem(fault) not in problems]
+            if any(fault["type"] != "extra_forbidden" for fault in faults):
+                return None, problems
+            for fault in faults:
+                _drop(content, fault["loc"])
+
+
+def _drop(content: Any, steps: tuple[str | int, ...]) -> None:
+    for step in steps[:-1]:
+        content = content[step]
+    del content[steps[-1]]
 
 
 def _problem(fault: Mapping[str, Any]) -> Problem:

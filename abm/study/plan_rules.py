@@ -2,16 +2,17 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol
 
 from abm.corridor.actor_rows import listed
 from abm.corridor.assumptions import domain
 from abm.corridor.scenario import Scenario
 from abm.corridor.tables import Assumption, Case, Shape
+from abm.corridor.wording import as_written
 from abm.errors import InputError, Problem, nearest
 from abm.study.design import n_points
 from abm.study.outcomes import catalogue_of
 from abm.study.plan import WITHOUT, Claim, DesignSpec, Factor, Kind, Metric, Plan
+from abm.study.plan_tables import FactorTable
 
 _FILE = "plan.toml"
 #: As the name of a factor: every assumption with a range that is not named itself.
@@ -28,25 +29,8 @@ _READ_BY = {
 }
 
 
-class FactorRow(Protocol):
-    """A factor as a plan writes it; None and () where the case's own stands."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def shape(self) -> Shape | None: ...
-    @property
-    def value(self) -> float | None: ...
-    @property
-    def low(self) -> float | None: ...
-    @property
-    def high(self) -> float | None: ...
-    @property
-    def choices(self) -> tuple[float, ...]: ...
-
-
 # ---------------------------------------------------------------------------------------------------------- factors
-def factors_of(case: Case, rows: Sequence[FactorRow], problems: list[Problem]) -> tuple[Factor, ...]:
+def factors_of(case: Case, rows: Sequence[FactorTable], problems: list[Problem]) -> tuple[Factor, ...]:
     """Factors in the order written; what is wrong with them is added to ``problems``."""
     known = {row.name: row for row in case.assumptions}
     named = {row.name for row in rows}
@@ -73,7 +57,7 @@ def has_range(row: Assumption) -> bool:
     return row.shape is not Shape.FIXED and row.low < row.high
 
 
-def _factor(own: Assumption, row: FactorRow) -> tuple[Factor, list[tuple[str, str]]]:
+def _factor(own: Assumption, row: FactorTable) -> tuple[Factor, list[tuple[str, str]]]:
     """The factor, and (rule, value) of everything that is wrong with it."""
     if row.choices:
         return _discrete(own, row)
@@ -96,7 +80,7 @@ def _factor(own: Assumption, row: FactorRow) -> tuple[Factor, list[tuple[str, st
     return Factor(own.name, shape, value, low, high), faults
 
 
-def _discrete(own: Assumption, row: FactorRow) -> tuple[Factor, list[tuple[str, str]]]:
+def _discrete(own: Assumption, row: FactorTable) -> tuple[Factor, list[tuple[str, str]]]:
     faults = _outside(own.name, row.choices)
     if row.shape is not None or row.low is not None or row.high is not None:
         faults.append(("has choices, and so no shape, low or high", ""))
@@ -242,4 +226,4 @@ def _name_problem(field: str, name: str, known: Iterable[str], what: str) -> Ite
 
 
 def _problem(field: str, rule: str, value: str = "", known: Iterable[str] = ()) -> Problem:
-    return Problem(_FILE, rule, field, repr(value) if value else "", nearest(value, known) if value else "")
+    return Problem(_FILE, rule, field, as_written(value), nearest(value, known) if value else "")
