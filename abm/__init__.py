@@ -18,6 +18,7 @@ _PUBLIC = {
     "compare": "abm.study.compare",
     "appraise": "abm.study.appraisal",
     "depend": "abm.study.dependency",
+    "calibrate": "abm.study.calibrate",
     "InputError": "abm.errors",
     "CaravanError": "abm.errors",
 }

@@ -16,6 +16,7 @@ from abm.corridor.references import reference_problems
 from abm.corridor.security_rules import security_problems
 from abm.corridor.size import Size, measure
 from abm.corridor.tables import Case
+from abm.corridor.target_rules import target_problems
 from abm.errors import Problem
 
 
@@ -45,6 +46,7 @@ def examine(reading: Reading) -> Report:
         *security_problems(reading),
         *authority_problems(reading),
         *project_problems(reading),
+        *target_problems(reading),
     ]
     warnings = [*reading.warnings, *length_warnings(reading)]
     if not problems:

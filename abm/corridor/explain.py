@@ -10,6 +10,7 @@ from abm.corridor.explain_carriers import carrier_sections
 from abm.corridor.explain_network import link_name, network_section
 from abm.corridor.explain_projects import project_sections
 from abm.corridor.explain_security import security_sections
+from abm.corridor.explain_targets import target_sections
 from abm.corridor.explain_trade import growth_section, market_section, trade_section
 from abm.corridor.load import load
 from abm.corridor.prose import Block, Grid, Points, Section, counted, lay_out, listed
@@ -39,6 +40,7 @@ def sections(case: Case | str | Path) -> tuple[Section, ...]:
         *authority_sections(told),
         *project_sections(told),
         _assumptions(told),
+        *target_sections(told),
         _grades(told),
         Section("What this case cannot say", (Points(told.info.limits),)),
     )

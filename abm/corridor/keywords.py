@@ -15,7 +15,7 @@ DEFAULT_CASE = "toy"
 def scenario_of(rng: int | None, inputs: dict[str, Any]) -> Scenario:
     """The scenario that keywords mean: fields of :class:`Scenario` (``case`` may be a name or a folder) and names of assumptions.
 
-    ``rng`` is the seed, as Mesa calls it; None leaves the scenario's own. Raises InputError with all problems at once: a name that
+    ``rng`` is the seed, as Mesa calls it; None leaves the scenario's own. Raises InputError with all problems: a name that
     is neither a field nor an assumption of the case, one said twice, and whatever a scenario refuses.
     """
     own = {field.name for field in fields(Scenario)}

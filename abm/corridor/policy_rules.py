@@ -92,7 +92,7 @@ def _days(place: str, step: PolicyStep, reading: Reading) -> Iterator[Problem]:
 def _target(place: str, step: PolicyStep, reading: Reading) -> Iterator[Problem]:
     kinds = _TARGETS[step.action]
     if kinds == ("triple",):
-        yield from _triple(place, step.target, reading)
+        yield from triple_problems(place, "target", step.target, reading)
         return
     if kinds == ("pair",):
         yield from _pair(place, step.target, reading)
@@ -112,19 +112,23 @@ def _target(place: str, step: PolicyStep, reading: Reading) -> Iterator[Problem]
         yield Problem(place, rule, "target", as_written(step.target), nearest(step.target, known))
 
 
-def _triple(place: str, target: str, reading: Reading) -> Iterator[Problem]:
+def triple_problems(
+    place: str, column: str, target: str, reading: Reading, any_destination: bool = False
+) -> Iterator[Problem]:
+    """What is wrong with a DESTINATION/ORIGIN/COMMODITY; ``any_destination``: the destination may be ``*``, too."""
     parts = target.split("/")
     if len(parts) != 3:
         rule = "must be DESTINATION/ORIGIN/COMMODITY with * for all origins or commodities, such as XA/XB/*"
-        yield Problem(place, rule, "target", as_written(target))
+        yield Problem(place, rule, column, as_written(target))
         return
     destination, origin, commodity = parts
     known = countries(reading)
-    yield from unknown(place, "target", destination, "the country of any node", known)
+    if not (any_destination and destination == "*"):
+        yield from unknown(place, column, destination, "the country of any node", known)
     if origin != "*":
-        yield from unknown(place, "target", origin, "the country of any node", known)
+        yield from unknown(place, column, origin, "the country of any node", known)
     if commodity != "*":
-        yield from unknown(place, "target", commodity, "a commodity", reading.keys(Commodity))
+        yield from unknown(place, column, commodity, "a commodity", reading.keys(Commodity))
 
 
 def _pair(place: str, target: str, reading: Reading) -> Iterator[Problem]:

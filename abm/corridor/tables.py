@@ -39,6 +39,9 @@ from abm.corridor.rows import Share as Share
 from abm.corridor.rows import Side as Side
 from abm.corridor.rows import Sourced as Sourced
 from abm.corridor.rows import Status as Status
+from abm.corridor.target_rows import Target as Target
+from abm.corridor.target_rows import TargetMetric as TargetMetric
+from abm.corridor.target_rows import Use as Use
 
 
 class Node(Sourced):
@@ -276,6 +279,7 @@ class Case:
     openings: tuple[Opening, ...] = ()
     projects: tuple[Project, ...] = ()
     emissions: tuple[Emission, ...] = ()
+    targets: tuple[Target, ...] = ()
     digest: str = ""
 
 
@@ -304,4 +308,5 @@ TABLES: dict[str, tuple[str, type[Row], tuple[str, ...], bool]] = {
     "openings.csv": ("openings", Opening, ("policy_id",), True),
     "projects.csv": ("projects", Project, ("project_id",), True),
     "emissions.csv": ("emissions", Emission, ("mode", "cargo_class"), True),
+    "targets.csv": ("targets", Target, ("target_id",), True),
 }

@@ -1,0 +1,301 @@
+"""Fitting assumptions to what was measured, within their ranges and no further than the targets ask.
+
+A name is moved in units of its own range: ``u`` is -1 at its low end, 0 at the value that stands and 1 at its high end (by
+logarithms where its shape is lognormal). What is made small is
+
+    sum over targets of ((measured - value) / sd)**2  +  sum over names of (1.645 u)**2
+
+with sd a 1.645th of the distance from a target's value to its low (below) or high end (above): ranges are 5 and 95 % points, so
+this is the mode of the posterior, and a name that no target moves stays where it is. Every evaluation is the mean over the same
+seeds, so chance is common to all of them. The optimiser is scipy's bounded trust-region least squares: it uses that the sum is
+one of squares, which few and costly evaluations need; its differences are taken over a stretch of the range instead of an
+infinitesimal step, because what consignments leave of chance is rough on small scales.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import least_squares
+
+from abm.corridor.load import load
+from abm.corridor.scenario import Scenario
+from abm.corridor.tables import Assumption, Case, Shape, Target, Use
+from abm.errors import InputError, Problem, nearest
+from abm.network.arcs import Floats
+from abm.network.options import blueprint
+from abm.randomness import Z_95
+from abm.study.compare import MAX_SEEDS
+from abm.study.provenance import provenance
+from abm.study.runner import n_cores, run_seeds
+from abm.study.targets import measure_targets
+
+#: Differences are taken over this part of the distance to an end of the range.
+_STRETCH = 0.25
+#: A target that measures nothing counts as missed by so many standard deviations.
+_NOTHING = 10.0
+#: A calibrated value is written with so many significant digits: more than any target can tell.
+_DIGITS = 3
+#: Assumptions that are fitted unless others are named, as far as a case has them with a range; and all delta_<mode>_<class>.
+FITTED = ("kappa", "lam", "learning_rate", "information_rate", "rate_scale_road", "rate_scale_rail", "rate_scale_sea")
+_PENALTY = "delta_"
+#: A name whose doubt the targets leave at more than this part of what it was is not identified by them.
+IDENTIFIED_BELOW = 0.9
+
+type Measure = Callable[[Mapping[str, float], int], Floats]
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What a calibration found.
+
+    fit: target_id, title, use, unit, value, low, high, and before and after: measured (mean over seeds), error (its Monte Carlo
+    standard error), miss (standard deviations of the target from its value), is_inside. values: name, before, after, low, high,
+    unit, doubt_left (posterior over prior standard deviation, to first order), is_identified, at_end (of its range).
+    sensitivity: target_id, name, miss_per_range: change of the target's miss from the value to the high end of the name's range,
+    at the values found. ``sum_before``, ``sum_after``: what was made small. ``evaluations``: sets of values tried.
+    """
+
+    case: Case
+    seeds: tuple[int, ...]
+    fit: pd.DataFrame
+    values: pd.DataFrame
+    sensitivity: pd.DataFrame
+    sum_before: float
+    sum_after: float
+    evaluations: int
+    provenance: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """The tables by name, as they are written to disk."""
+        return {"fit": self.fit, "values": self.values, "sensitivity": self.sensitivity}
+
+    @property
+    def found(self) -> dict[str, float]:
+        """Name -> calibrated value."""
+        return {str(name): float(value) for name, value in zip(self.values["name"], self.values["after"], strict=True)}
+
+
+def calibrate(
+    case: Case | str,
+    *,
+    fit: Sequence[str] = (),
+    seeds: int = 2,
+    evaluations: int = 60,
+    first_seed: int = 1,
+    workers: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Calibration:
+    """Fit the assumptions ``fit`` (default: :data:`FITTED` and mode penalties) to the targets of ``case`` whose use is ``fit``.
+
+    ``evaluations``: sets of values tried at most, but for the first search direction; each plays ``seeds`` worlds.
+    ``progress`` is told how many sets are newly done. Nothing is written: :func:`abm.study.calibrated.write_values` does that.
+    Raises InputError with all problems at once: a name without a range or unknown, no target to fit.
+    """
+    loaded = load(case) if isinstance(case, str) else case
+    rows = question(loaded, fit, seeds=seeds, evaluations=evaluations, workers=workers)
+    drawn = tuple(range(first_seed, first_seed + seeds))
+    search = _Search(loaded, rows, drawn, workers or n_cores(), progress)
+    start = np.zeros(len(rows))
+    judged = loaded.targets
+    before = search.measured(start, judged)
+    lower, upper = search.bounds
+    found = least_squares(
+        search.residuals, start, jac=search.slopes, bounds=(lower, upper), max_nfev=max(1, evaluations // (1 + len(rows)))
+    )  # fmt: skip
+    u = search.rounded(found.x)
+    after = search.measured(u, judged)
+    slopes = search.slopes(u)
+    settings = provenance(Scenario(loaded, values=search.values(u)), drawn)
+    return Calibration(
+        case=loaded, seeds=drawn, fit=_fit_table(judged, before, after), values=_value_table(rows, u, slopes),
+        sensitivity=_sensitivity_table(search.targets, rows, slopes),
+        sum_before=_total(search, start, before), sum_after=_total(search, u, after),
+        evaluations=search.evaluations, provenance=settings,
+    )  # fmt: skip
+
+
+def question(
+    case: Case, fit: Sequence[str], *, seeds: int, evaluations: int, workers: int | None
+) -> tuple[Assumption, ...]:
+    """The assumptions to be fitted. Raises InputError with everything that is wrong with what is asked."""
+    rows = {row.name: row for row in case.assumptions}
+    problems = []
+    if not 1 <= seeds <= MAX_SEEDS:
+        problems.append(Problem("seeds", f"must be a whole number from 1 to {MAX_SEEDS}", value=str(seeds)))
+    if evaluations < 1:
+        problems.append(Problem("evaluations", "must be at least 1", value=str(evaluations)))
+    if workers is not None and workers < 1:
+        problems.append(Problem("workers", "must be at least 1", value=str(workers)))
+    if not any(target.use is Use.FIT for target in case.targets):
+        problems.append(Problem("targets.csv", "holds no target to fit to: a row whose use is fit"))
+    names = tuple(fit) or tuple(name for name in rows if name in FITTED or name.startswith(_PENALTY))
+    for name in dict.fromkeys(names):
+        if name not in rows:
+            rule = "is not an assumption of this case"
+            problems.append(Problem("fit", rule, value=repr(name), suggestion=nearest(name, rows)))
+        elif not rows[name].low < rows[name].high:
+            problems.append(Problem("fit", "has no range to be fitted within", value=repr(name)))
+        elif names.count(name) > 1:
+            problems.append(Problem("fit", "is named twice", value=repr(name)))
+    if problems:
+        raise InputError(problems)
+    return tuple(rows[name] for name in names)
+
+
+def value_at(row: Assumption, u: float) -> float:
+    """The value ``u`` of the way from the one that stands (0) to the high (1) or the low end (-1) of its range."""
+    end = row.high if u > 0.0 else row.low
+    if row.shape is Shape.LOGNORMAL:
+        return float(row.value * (end / row.value) ** abs(u))
+    return float(row.value + (end - row.value) * abs(u))
+
+
+def place_of(row: Assumption, value: float) -> float:
+    """Where a value lies: the inverse of :func:`value_at`; 0 where the range has no room on its side."""
+    end = row.high if value > row.value else row.low
+    if end == row.value:
+        return 0.0
+    if row.shape is Shape.LOGNORMAL:
+        part = np.log(value / row.value) / np.log(end / row.value)
+    else:
+        part = (value - row.value) / (end - row.value)
+    return float(np.copysign(part, value - row.value))
+
+
+def misses(targets: Sequence[Target], measured: Floats) -> Floats:
+    """By how many standard deviations each target is missed; positive: measured above its value. Nothing measured counts 10."""
+    value, low, high = (np.array([getattr(row, name) for row in targets]) for name in ("value", "low", "high"))
+    sd = np.where(measured > value, high - value, value - low) / Z_95
+    return np.where(np.isfinite(measured), (measured - value) / sd, _NOTHING)
+
+
+class _Search:
+    """Evaluates places ``u`` (n_names,) of the range; remembers what it has measured."""
+
+    def __init__(
+        self,
+        case: Case,
+        rows: tuple[Assumption, ...],
+        seeds: tuple[int, ...],
+        workers: int,
+        progress: Callable[[int], None] | None,
+    ) -> None:
+        self.case, self.rows, self.seeds, self.workers = case, rows, seeds, workers
+        self.targets = tuple(row for row in case.targets if row.use is Use.FIT)
+        self.progress = progress
+        self.evaluations = 0
+        self._known: dict[bytes, Floats] = {}
+        blueprint(case)  # found once, before processes are forked
+
+    @property
+    def bounds(self) -> tuple[Floats, Floats]:
+        """-1 and 1, or 0 where the value that stands is an end of its range."""
+        lower = np.array([-1.0 if row.low < row.value else 0.0 for row in self.rows])
+        return lower, np.array([1.0 if row.high > row.value else 0.0 for row in self.rows])
+
+    def values(self, u: Floats) -> dict[str, float]:
+        return {row.name: value_at(row, float(part)) for row, part in zip(self.rows, u, strict=True)}
+
+    def rounded(self, u: Floats) -> Floats:
+        """The place of the values as they will be written."""
+        written = (float(f"{value:.{_DIGITS}g}") for value in self.values(u).values())
+        held = (min(max(value, row.low), row.high) for row, value in zip(self.rows, written, strict=True))
+        return np.array([place_of(row, value) for row, value in zip(self.rows, held, strict=True)])
+
+    def measured(self, u: Floats, targets: Sequence[Target]) -> Floats:
+        """What each seed measures of each target, (n_seeds, n_targets)."""
+        return self._play([u], targets)[0]
+
+    def residuals(self, u: Floats) -> Floats:
+        """Misses of the targets, then of the names: (n_targets + n_names,)."""
+        return np.concatenate((self._misses([u])[0], Z_95 * u))
+
+    def slopes(self, u: Floats) -> Floats:
+        """Derivatives of the residuals by differences over a stretch of each range: (n_targets + n_names, n_names)."""
+        lower, upper = self.bounds
+        # Towards the middle, so that the stretch stays within the range.
+        steps = np.where(u > 0.0, -_STRETCH, _STRETCH)
+        steps = np.where((u + steps < lower) | (u + steps > upper), -steps, steps)
+        moved = [u + step * unit for step, unit in zip(steps, np.eye(u.size), strict=True)]
+        here, *there = self._misses([u, *moved])
+        columns = [(at - here) / step for at, step in zip(there, steps, strict=True)]
+        return np.vstack((np.array(columns).T, Z_95 * np.eye(u.size)))
+
+    def _misses(self, places: Sequence[Floats]) -> list[Floats]:
+        """Misses at each place by the mean over seeds, played side by side where they are not known yet."""
+        new = [u for u in places if u.tobytes() not in self._known]
+        if new:
+            for u, by_seed in zip(new, self._play(new, self.targets), strict=True):
+                self._known[u.tobytes()] = misses(self.targets, by_seed.mean(axis=0))
+        return [self._known[u.tobytes()] for u in places]
+
+    def _play(self, places: Sequence[Floats], targets: Sequence[Target]) -> list[Floats]:
+        values = [self.values(u) for u in places]
+        tasks = range(len(places) * len(self.seeds))
+        task = partial(_one, self.case, tuple(values), self.seeds, tuple(targets))
+        done = np.array(run_seeds(task, tasks, self.workers))
+        self.evaluations += len(places)
+        if self.progress is not None:
+            self.progress(len(places))
+        return list(done.reshape(len(places), len(self.seeds), len(targets)))
+
+
+def _one(
+    case: Case, values: tuple[dict[str, float], ...], seeds: tuple[int, ...], targets: tuple[Target, ...], task: int
+) -> Floats:
+    """Task ``task``: seed ``task % n_seeds`` at place ``task // n_seeds``."""
+    return measure_targets(case, values[task // len(seeds)], seeds[task % len(seeds)], targets)
+
+
+def _total(search: _Search, u: Floats, measured: Floats) -> float:
+    """The sum that was made small."""
+    fitted = [n for n, row in enumerate(search.case.targets) if row.use is Use.FIT]
+    own = misses(search.targets, measured.mean(axis=0)[fitted])
+    return float(own @ own + Z_95**2 * (u @ u))
+
+
+def _fit_table(targets: Sequence[Target], before: Floats, after: Floats) -> pd.DataFrame:
+    """One row a target, those that were fitted first."""
+    columns: dict[str, object] = {
+        name: [getattr(row, name) for row in targets] for name in ("target_id", "title", "use", "unit", "value", "low", "high")
+    }  # fmt: skip
+    for when, by_seed in (("before", before), ("after", after)):
+        mean = by_seed.mean(axis=0)
+        columns[f"measured_{when}"] = mean
+        spread = by_seed.std(axis=0, ddof=1) if len(by_seed) > 1 else np.full(mean.size, np.nan)
+        columns[f"error_{when}"] = spread / np.sqrt(len(by_seed))
+        columns[f"miss_{when}"] = misses(targets, mean)
+        columns[f"is_inside_{when}"] = [row.low <= at <= row.high for row, at in zip(targets, mean, strict=True)]
+    return pd.DataFrame(columns).sort_values("use", kind="stable").reset_index(drop=True)
+
+
+def _value_table(rows: Sequence[Assumption], u: Floats, slopes: Floats) -> pd.DataFrame:
+    left = doubt_left(slopes)
+    return pd.DataFrame(
+        {
+            "name": [row.name for row in rows], "before": [row.value for row in rows],
+            "after": [value_at(row, float(part)) for row, part in zip(rows, u, strict=True)],
+            "low": [row.low for row in rows], "high": [row.high for row in rows], "unit": [row.unit for row in rows],
+            "doubt_left": left, "is_identified": left < IDENTIFIED_BELOW, "at_end": np.abs(u) > 1.0 - 1e-6,
+        }
+    )  # fmt: skip
+
+
+def doubt_left(slopes: Floats) -> Floats:
+    """Posterior over prior standard deviation of each name, to first order: ``sqrt(diag((J'J)^-1)) * 1.645``, with J (n_targets
+    + n_names, n_names) the slopes of targets and names together. 1: the targets say nothing of it."""
+    return np.asarray(np.sqrt(np.diag(np.linalg.inv(slopes.T @ slopes))) * Z_95)
+
+
+def _sensitivity_table(targets: Sequence[Target], rows: Sequence[Assumption], slopes: Floats) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {"target_id": target.target_id, "name": row.name, "miss_per_range": float(slopes[n, m])}
+            for n, target in enumerate(targets)
+            for m, row in enumerate(rows)
+        ]
+    )
