@@ -19,10 +19,10 @@ from abm.study.files import json_text, prepare_folder, write_files
 from abm.study.identity import differences
 from abm.study.journal import DONE, FAILED, JOURNAL, Journal, keeping, quoted
 from abm.study.lock import Lock
-from abm.study.manifest import IDENTITY, MANIFEST, NAMED, OUTCOMES, SERIES
 from abm.study.mending import next_number, open_sound
 from abm.study.parts import RUNS_OF_A_PART, column_names, read_outcomes, write_part
 from abm.study.records import Record, Result, RunId
+from abm.study.snapshot import IDENTITY, MANIFEST, NAMED, OUTCOMES, SERIES
 
 
 class Store:
