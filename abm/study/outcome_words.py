@@ -9,8 +9,8 @@ from abm.worlds import MEASURE
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """``phrase``: with {of} where the name of what it is about stands, with its denominator. ``unit`` of a gain, told in ``scale``
-    of the outcome's own unit. ``less_is_better``."""
+    """``phrase``: with {of} where the name of what it is about stands, with its denominator. ``unit`` of a gain, told in
+    ``scale`` of the outcome's own unit."""
 
     phrase: str
     unit: str
@@ -91,11 +91,8 @@ def _denominator(case: Case, of: str) -> str:
     if ">" in of:
         start, end = of.split(">")
         if "all" in (start, end):
-            return (
-                f"exports of {start} to all partners (part of D1)"
-                if end == "all"
-                else f"imports of {end} from all partners (part of D1)"
-            )
+            which = f"exports of {start} to" if end == "all" else f"imports of {end} from"
+            return f"{which} all partners (part of D1)"
         return f"trade from {start} to {end} (D2: one direction of a pair)"
     if "-" in of:
         return f"trade between {of.replace('-', ' and ')} (D2: a pair, both directions)"

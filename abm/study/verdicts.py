@@ -46,7 +46,7 @@ def verdict(plan: Plan, one: Judgement) -> Verdict:
     """The verdict on one judgement."""
     if one.range.worlds == 0:
         return Verdict(f"{one.arm.title}: {_nothing(one)}", "", "")
-    basis = [_trend(one), f"Friction: {friction_text(plan, one.arm)}.", *_opening(plan, one)]
+    basis = [*_split(plan, one), _trend(one), f"Friction: {friction_text(plan, one.arm)}.", *_opening(plan, one)]
     return Verdict(
         headline=f"{one.arm.title}. {_headline(plan, one)}: {_meaning(plan, one)}.",
         worlds=f"{_shares(plan, one)} {_mean(one)}; {distance(one)}.",
@@ -79,6 +79,9 @@ def _headline(plan: Plan, one: Judgement) -> str:
     if plan.dates != "given":
         given = "given these priors, over worlds in which it opens late or never, too"
     word = likelihood(one.main)
+    beyond = one.above if ends_of(one.claim).sign > 0 else one.below
+    if one.main is one.inside and beyond.value > 0.5:
+        word += " because most worlds go beyond it"
     return f"{word[:1].upper()}{word[1:]}, {given}"
 
 
@@ -114,6 +117,12 @@ def band(one: Judgement, ends: Ends) -> str:
     if ends.near * ends.far < 0.0:
         return f"{signed(one, ends.near)} to {signed(one, ends.far)}"
     return f"{near} to {far}{unit}"
+
+
+def least(one: Judgement) -> str:
+    """The weaker end of a claim: ``20 % a year or more``, ``a fall of 30 % or more``."""
+    ends = ends_of(one.claim)
+    return f"{'' if ends.sign > 0 else 'a fall of '}{_size(one, abs(ends.near))}{_unit(one)} or more"
 
 
 # ---------------------------------------------------------------------------------------------------------- numbers
@@ -180,7 +189,18 @@ def _mean(one: Judgement) -> str:
     found = one.range
     spread = f"{signed(one, found.p5.value, with_unit=False)} to {signed(one, found.p95.value)}"
     beside = "Beside that best case, the mean" if ends_of(one.claim).is_up_to else "The mean"
-    return f"{beside} over worlds is {signed(one, found.mean)} (5 to 95 % of worlds: {spread})"
+    error = "" if math.isnan(found.error) else f" ± {found.error / _scale(one):.1g} by Monte Carlo error"
+    return f"{beside} over worlds is {signed(one, found.mean)}{error} (5 to 95 % of worlds: {spread})"
+
+
+def _split(plan: Plan, one: Judgement) -> list[str]:
+    """How much of the spread is chance: what is no factor is drawn by the seed and counts with it."""
+    if one.range.split is None:
+        return []
+    chance = one.range.split.chance
+    rest = " and what the plan leaves to the seed" if plan.rest == "drawn" else ""
+    spread = f"{percent(chance.value)} % (95 % interval {percent(chance.low)} to {percent(chance.high)} %)"
+    return [f"Of the variance of these worlds {spread} is chance{rest}; the rest comes from the factors."]
 
 
 def distance(one: Judgement) -> str:
@@ -266,7 +286,8 @@ def _chance(chance: Opening, window: int) -> str:
     if chance.unasked:
         notes.append(f"nobody was asked about {' and '.join(chance.unasked)}, taken as given")
     within = f"within {window} year{'' if window == 1 else 's'}"
-    return f"The dates in openings.csv, judgements all, make opening {within} {spread} probable{f' ({"; ".join(notes)})' if notes else ''}."
+    aside = f" ({'; '.join(notes)})" if notes else ""
+    return f"The dates in openings.csv, judgements all, make opening {within} {spread} probable{aside}."
 
 
 def _warnings(plan: Plan, one: Judgement) -> list[str]:
