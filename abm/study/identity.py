@@ -56,9 +56,9 @@ def _parts(node: ast.AST) -> Iterator[str]:
     yield f"({type(node).__name__}"
     for name, value in ast.iter_fields(node):
         children = value if isinstance(value, list) else [value]
-        if name == "body" and isinstance(value, list) and _is_docstring(node, value):
-            children = value[1:]
-        if value is None or value == [] or name in ("ctx", "kind", "type_comment"):
+        if name == "body" and isinstance(value, list) and _has_docstring(node, value):
+            children = children[1:]
+        if children in ([], [None]) or name in ("ctx", "kind", "type_comment"):
             continue
         yield f" {name}["
         for child in children:
@@ -70,7 +70,7 @@ def _parts(node: ast.AST) -> Iterator[str]:
     yield ")"
 
 
-def _is_docstring(node: ast.AST, body: list[Any]) -> bool:
+def _has_docstring(node: ast.AST, body: list[Any]) -> bool:
     if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) or not body:
         return False
     first = body[0]
