@@ -38,7 +38,7 @@ def slices(column: Floats, n: int) -> Ints:
 def n_classes(n: int) -> int:
     """Number of slices for delta with n rows (Plischke, Borgonovo and Smith 2013, as in SALib)."""
     exponent = 2.0 / (7.0 + math.tanh((1500.0 - n) / 500.0))
-    return min(math.ceil(n**exponent), MOST_CLASSES)
+    return min(math.ceil(math.pow(n, exponent)), MOST_CLASSES)
 
 
 def pawn_index(groups: Ints, y: Floats) -> Floats:
