@@ -86,7 +86,7 @@ class Value:
 
 @dataclass(frozen=True)
 class Belief:
-    """``reached`` over all points; ``mean`` over them. ``meanings``: of the factors. ``statements``: one a factor at most, plainest
+    """``reached`` over all points; ``mean`` over them. ``meanings``: of factors. ``statements``: one a factor at most, plainest
     first. ``best``: the threshold with the mean nearest to the claim, if it differs from the mean by more than chance.
     ``values``: nearest to their ranges first, only of a good emulator; ``r2``: of that, out of sample."""
 

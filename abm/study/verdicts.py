@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass, replace
 
 from abm.corridor.policies import as_written
+from abm.corridor.scenario import Scenario
 from abm.corridor.tables import Action
 from abm.study.claims import DRAWN, Ends, Judgement, Opening, ends_of
 from abm.study.estimates import Estimate, is_gross
@@ -102,8 +103,8 @@ def _meaning(plan: Plan, one: Judgement) -> str:
     else:
         what = f"be {size} {'higher' if up else 'lower'} than {than}, in full year {one.window} after opening"
     trend = "trend included" if is_gross(metric) else "trend left out"
-    friction = "by cost alone, phi = 0" if one.arm.friction is Friction.NONE else "friction lifted by phi"
-    return f"{subject(plan.case, one.claim.outcome, one.of)} would have to {what} ({friction}; {trend})"
+    subjects = subject(plan.case, one.claim.outcome, one.of)
+    return f"{subjects} would have to {what} ({_friction_in_short(plan, one.arm)}; {trend})"
 
 
 def band(one: Judgement, ends: Ends) -> str:
@@ -242,11 +243,21 @@ def _trend(one: Judgement) -> str:
     return "The trend is the same in both worlds, and not in these figures."
 
 
+def _friction_in_short(plan: Plan, arm: Arm) -> str:
+    if arm.friction is Friction.NONE:
+        return "by cost alone, phi = 0"
+    return "friction lifted by phi" if lifts_friction(_scenario(plan, arm)) else "no friction lifted, phi = 0"
+
+
+def _scenario(plan: Plan, arm: Arm) -> Scenario:
+    return replace(plan.scenario(plan.first_seed, {}), policies=(*plan.base, *arm.policies))
+
+
 def friction_text(plan: Plan, arm: Arm) -> str:
     """What an arm assumes of friction, as this plan draws it."""
     if arm.friction is Friction.NONE:
         return "none is lifted (phi = 0), the measure moves goods by cost alone"
-    scenario = replace(plan.scenario(plan.first_seed, {}), policies=(*plan.base, *arm.policies))
+    scenario = _scenario(plan, arm)
     names, factors = friction_shares(scenario), {factor.name: factor for factor in plan.factors}
     if not names:
         return "lifted as the case's table says" if lifts_friction(scenario) else "the measure lifts none (phi = 0)"
@@ -312,5 +323,4 @@ def _warnings(plan: Plan, one: Judgement) -> list[str]:
 
 
 def _has_oversight(plan: Plan, arm: Arm) -> bool:
-    scenario = replace(plan.scenario(plan.first_seed, {}), policies=(*plan.base, *arm.policies))
-    return any(step.action is Action.SET_OVERSIGHT for step in as_written(scenario))
+    return any(step.action is Action.SET_OVERSIGHT for step in as_written(_scenario(plan, arm)))
