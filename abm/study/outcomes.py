@@ -26,14 +26,13 @@ Series, by month: ``trade_t`` of the home country, pairs and cuts; ``queue_vehic
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
 from abm.corridor.actor_rows import listed
 from abm.corridor.scenario import Scenario
 from abm.corridor.tables import Case
-from abm.network.arcs import ArcKind, Bools, Floats
+from abm.network.arcs import ArcKind, Bools, Floats, Ints
 from abm.network.build import MODES
 from abm.network.options import Blueprint, blueprint
 from abm.observers import account_countries
@@ -47,6 +46,7 @@ from abm.worlds import MEASURE, WorldRun, cuts_of, opened_links
 #: Of-names that stand for everything.
 ALL = "all"
 _P95 = 0.95
+MONTHS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,47 +169,54 @@ def _last(metric: str, of: Iterable[str], years: int) -> tuple[str, ...]:
 
 
 def _trade(relations: Relations, groups: dict[str, Bools], years: int) -> Iterator[Block]:
-    masks = np.array([*groups.values()], dtype=np.float64)
-    values = masks * relations.fob_usd_t
-    yield Block(_yearly("trade_usd", groups, years), lambda seen: values @ sent_t(seen.world).T)
-    yield Block(_yearly("trade_t", groups, years), lambda seen: masks @ sent_t(seen.world).T)
+    rows, fob = _rows(groups.values()), relations.fob_usd_t
+    yield Block(_yearly("trade_usd", groups, years), lambda seen: _sums(rows, sent_t(seen.world) * fob))
+    yield Block(_yearly("trade_t", groups, years), lambda seen: _sums(rows, sent_t(seen.world)))
 
 
 def _shares(case: Case, relations: Relations, years: int) -> Block:
-    home = case.info.home
+    home, fob = case.info.home, relations.fob_usd_t
     pairs = [pair for pair in case.info.pairs if home in pair]
-    masks = np.array([relations.of_pair(*pair) for pair in pairs], dtype=np.float64).reshape(len(pairs), -1)
-    values, whole = masks * relations.fob_usd_t if pairs else masks, relations.of_country(home) * relations.fob_usd_t
+    rows, whole = _rows(relations.of_pair(*pair) for pair in pairs), _rows([relations.of_country(home)])
 
     def shares(seen: Seen) -> Floats:
-        sent = sent_t(seen.world).T
-        return _ratio(values @ sent, whole @ sent) if pairs else np.zeros(0)
+        values = sent_t(seen.world) * fob
+        return _ratio(_sums(rows, values), _sums(whole, values))
 
     return Block(_yearly("trade_share", [f"{a}-{b}" for a, b in pairs], years), shares)
 
 
 def _over_cuts(cuts: tuple[str, ...], years: int) -> Block:
     def tonnes(seen: Seen) -> Floats:
-        shipped = seen.world.shipped_t.reshape(years, -1)
-        over = np.array([seen.world.crossed[name].ravel() for name in cuts], dtype=np.float64)
-        return over.reshape(len(cuts), -1) @ shipped.T if cuts else np.zeros(0)
+        over = _rows(seen.world.crossed[name].ravel() for name in cuts)
+        return _sums(over, seen.world.shipped_t.reshape(years, -1))
 
     return Block(_yearly("trade_t", [f"cut/{name}" for name in cuts], years), tonnes)
 
 
+def _rows(masks: Iterable[Bools]) -> list[Ints]:
+    return [np.flatnonzero(mask) for mask in masks]
+
+
+def _sums(rows: Sequence[Ints], values: Floats) -> Floats:
+    """Sums of the columns of each group, (n_groups, len(values)). Not by matrix products: how these add up may depend on the
+    number of threads, and a record must not."""
+    return np.array([values[:, members].sum(axis=1) for members in rows]).reshape(len(rows), len(values))
+
+
 # ---------------------------------------------------------------------------------------------------------- time and money
 def _door_to_door(groups: dict[str, Bools], years: int) -> Iterator[Block]:
-    masks = np.array([*groups.values()], dtype=np.float64)
+    rows = _rows(groups.values())
 
     def days(seen: Seen) -> Floats:
-        return _ratio(masks @ seen.world.delivered_t_h.T, masks @ seen.world.delivered_t.T) / HOURS_PER_DAY
+        return _ratio(_sums(rows, seen.world.delivered_t_h), _sums(rows, seen.world.delivered_t)) / HOURS_PER_DAY
 
     def money(seen: Seen) -> Floats:
-        return _ratio(masks @ seen.world.money_usd.T, masks @ sent_t(seen.world).T)
+        return _ratio(_sums(rows, seen.world.money_usd), _sums(rows, sent_t(seen.world)))
 
     yield Block(_yearly("days", groups, years), days)
     yield Block(_yearly("money_usd_t", groups, years), money)
-    yield Block(_yearly("lost_sales_t", groups, years), lambda seen: masks @ seen.world.lost_sales_t.T)
+    yield Block(_yearly("lost_sales_t", groups, years), lambda seen: _sums(rows, seen.world.lost_sales_t))
 
 
 def _days_of_all(case: Case, relations: Relations, years: int) -> Block:
@@ -387,22 +394,19 @@ def _of_account(name: str) -> Callable[[Seen], Floats]:
 
 
 # ---------------------------------------------------------------------------------------------------------- by month
-MONTHS = 12
 
 
 def _monthly_trade(case: Case, relations: Relations) -> Block:
     home = case.info.home
     groups = {home: relations.of_country(home)} | {f"{a}-{b}": relations.of_pair(a, b) for a, b in case.info.pairs}
-    masks = np.array([*groups.values()], dtype=np.float64)
-    return Block(tuple(f"trade_t:{of}" for of in groups), lambda seen: seen.world.month_t @ masks.T)
+    rows = _rows(groups.values())
+    return Block(tuple(f"trade_t:{of}" for of in groups), lambda seen: _sums(rows, seen.world.month_t).T)
 
 
 def _monthly_cuts(cuts: tuple[str, ...]) -> Block:
     def tonnes(seen: Seen) -> Floats:
-        shots = [shot for shot in seen.state.ledger.snapshots if shot.day >= -1]
-        over = np.array([seen.world.crossed[name].ravel() for name in cuts], dtype=np.float64)
-        sums = np.array([over.reshape(len(cuts), -1) @ shot.shipped_t.ravel() for shot in shots])
-        return np.array([after - before for before, after in pairwise(sums)])
+        shots = np.array([shot.shipped_t.ravel() for shot in seen.state.ledger.snapshots if shot.day >= -1])
+        return np.diff(_sums(_rows(seen.world.crossed[name].ravel() for name in cuts), shots)).T
 
     return Block(tuple(f"trade_t:cut/{name}" for name in cuts), tonnes)
 
@@ -410,14 +414,13 @@ def _monthly_cuts(cuts: tuple[str, ...]) -> Block:
 def _monthly_queues(case: Case) -> Block:
     crossing = {post.post_id: post.bcp_id for post in case.posts}
     names = sorted(set(crossing.values()))
-    column = {name: number for number, name in enumerate(names)}
 
     def queues(seen: Seen) -> Floats:
-        network, queue = seen.state.network, seen.world.queue
-        belongs = np.zeros((queue.shape[1], len(names)))
-        for arc in np.flatnonzero((network.arcs.post >= 0) & (network.arcs.facility >= 0)):
-            belongs[network.arcs.facility[arc], column[crossing[network.post_ids[network.arcs.post[arc]]]]] = 1.0
-        return np.asarray(queue @ belongs)
+        network = seen.state.network
+        at = np.flatnonzero((network.arcs.post >= 0) & (network.arcs.facility >= 0))
+        of = np.array([crossing[network.post_ids[post]] for post in network.arcs.post[at]])
+        rows = [np.unique(network.arcs.facility[at[of == name]]) for name in names]
+        return _sums(rows, seen.world.queue).T
 
     return Block(tuple(f"queue_vehicles:{name}" for name in names), queues)
 
