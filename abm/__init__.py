@@ -19,6 +19,7 @@ _PUBLIC = {
     "appraise": "abm.study.appraisal",
     "depend": "abm.study.dependency",
     "calibrate": "abm.study.calibrate",
+    "open_results": "abm.study.results",
     "InputError": "abm.errors",
     "CaravanError": "abm.errors",
 }

@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "appraise": ("abm.commands.appraise:appraise", "Appraise a project: who gains, who pays, is it worth it."),
     "depend": ("abm.commands.depend:depend", "Tell who depends on whom, and which links matter most."),
     "calibrate": ("abm.commands.calibrate:calibrate", "Fit a case's assumptions to what was measured."),
+    "results": ("abm.commands.results:results", "Summarise, filter and export what a sweep has found."),
     "run": ("abm.commands.worlds:run", "Run one world of a case."),
     "cases": ("abm.commands.cases:cases", "List the cases that come with Caravan."),
     "explain": ("abm.commands.cases:explain", "Tell in words what is in a case."),

@@ -63,6 +63,30 @@ def table_text(table: pd.DataFrame) -> str:
     return str(table.to_csv(index=False, lineterminator="\n"))
 
 
+def write_table(path: Path, table: pd.DataFrame) -> None:
+    """A table as a CSV file, whole or not at all, however long.
+
+    Raises InputError for a place that cannot be written, CaravanError when the disk is full.
+    """
+    folder = prepare_folder(path.parent)
+    handle, unfinished = tempfile.mkstemp(dir=folder, prefix=f".{path.name}-")
+    half = Path(unfinished)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
+            table.to_csv(stream, index=False, lineterminator="\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        half.chmod(0o644)
+        half.replace(path)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            half.unlink()
+        if not isinstance(error, OSError):  # stopped by the user, say
+            raise
+        reason = (error.strerror or str(error)).lower()
+        raise CaravanError(f"{path}: could not be written ({reason}); nothing earlier was lost") from error
+
+
 def json_text(content: Any) -> str:
     """Standard JSON: numbers that are not finite become null, tables become lists of records."""
     return json.dumps(plain(content), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
