@@ -36,8 +36,8 @@ from abm.study.targets import measure_targets
 _STRETCH = 0.25
 #: A target that measures nothing counts as missed by so many standard deviations.
 _NOTHING = 10.0
-#: A calibrated value is written with so many significant digits: more than any target can tell.
-_DIGITS = 3
+#: A calibrated value is written with so many significant digits: more than targets can tell.
+_DIGITS = 4
 #: Assumptions that are fitted unless others are named, as far as a case has them with a range; and all delta_<mode>_<class>.
 FITTED = ("kappa", "lam", "learning_rate", "information_rate", "rate_scale_road", "rate_scale_rail", "rate_scale_sea")
 _PENALTY = "delta_"
