@@ -1,5 +1,6 @@
 """What must hold of a plan against its case: names that exist, ranges that can be drawn from, claims that can be judged."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -191,8 +192,10 @@ def _seed_problems(plan: Plan) -> Iterator[Problem]:
 
 def _claim_problems(plan: Plan, claim: Claim, names: set[str]) -> Iterator[Problem]:
     place = f"claims {claim.id}"
-    if claim.low > claim.high:
+    if not claim.low <= claim.high:
         yield _problem(f"{place} low", "must be at most high", f"{claim.low:g}, {claim.high:g}")
+    if math.isinf(claim.low) and math.isinf(claim.high):
+        yield _problem(f"{place} low", "must be finite where high is not", f"{claim.low:g}, {claim.high:g}")
     arms = [arm.name for arm in plan.arms]
     yield from _name_problem(f"{place} against", claim.against, [WITHOUT, *arms], "an arm")
     for name in claim.arms:

@@ -20,6 +20,7 @@ Repeats = Annotated[int, Field(strict=True, ge=1, le=MAX_REPLICATIONS)]
 Year = Annotated[int, Field(strict=True, ge=1, le=MAX_YEARS)]
 Seed = Annotated[int, Field(strict=True, ge=0, le=_MAX_SEED)]
 Number = Annotated[float, Field(strict=True)]
+End = Annotated[float, Field(strict=True, allow_inf_nan=True)]
 Text = Annotated[str, Field(min_length=1)]
 
 
@@ -91,8 +92,8 @@ class ClaimTable(_Table):
     metric: Metric
     of: Annotated[tuple[str, ...], Field(min_length=1)]
     window_years: Annotated[tuple[Year, ...], Field(min_length=1)]
-    low: Number
-    high: Number
+    low: End
+    high: End
     arms: tuple[str, ...] = ()
     against: str = WITHOUT
     note: str = ""

@@ -131,8 +131,8 @@ def test_services_and_emissions_are_those_of_their_tables(kept: Kept) -> None:
         assert kept.outcomes[f"load_share:{name}:2"] == pytest.approx(1.0 - row["empties"], nan_ok=True)
         assert kept.outcomes[f"fleet_vehicles:{name}:2"] == pytest.approx(row["vehicles"])
     emitted = co2e_of_world(kept.scenario, kept.world)
-    for row in emitted.itertuples():
-        assert kept.outcomes[f"co2e_t:{row.mode}:{row.year}"] == pytest.approx(row.co2e_t)
+    for each in emitted.to_dict("records"):
+        assert kept.outcomes[f"co2e_t:{each['mode']}:{each['year']}"] == pytest.approx(each["co2e_t"])
     assert kept.outcomes["co2e_t:all:2"] == pytest.approx(emitted[emitted["year"] == 2]["co2e_t"].sum())
 
 
