@@ -20,6 +20,7 @@ _PUBLIC = {
     "depend": "abm.study.dependency",
     "calibrate": "abm.study.calibrate",
     "open_results": "abm.study.results",
+    "sweep": "abm.study.sweep",
     "InputError": "abm.errors",
     "CaravanError": "abm.errors",
 }

@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "appraise": ("abm.commands.appraise:appraise", "Appraise a project: who gains, who pays, is it worth it."),
     "depend": ("abm.commands.depend:depend", "Tell who depends on whom, and which links matter most."),
     "calibrate": ("abm.commands.calibrate:calibrate", "Fit a case's assumptions to what was measured."),
+    "sweep": ("abm.commands.sweep:sweep", "Play an experiment's plan: every arm at every point."),
     "results": ("abm.commands.results:results", "Summarise, filter and export what a sweep has found."),
     "run": ("abm.commands.worlds:run", "Run one world of a case."),
     "cases": ("abm.commands.cases:cases", "List the cases that come with Caravan."),

@@ -53,6 +53,10 @@ class Engine[Item, Result](Protocol):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
 
+    def begin(self) -> None:
+        """Get ready, before the caller opens files and starts threads."""
+        ...
+
     def answers(
         self, take: Callable[[], Item | None], tell: Callable[[int], None]
     ) -> Iterator[tuple[Item, Answer[Result]]]:
