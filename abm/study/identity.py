@@ -22,6 +22,8 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 _BESIDE = frozenset({"study", "figures", "viz", "commands", "cases", "__init__.py", "__main__.py", "cli.py"})
 _RECORDING = ("study/outcomes.py", "study/measures.py", "study/emissions.py")
 _BYTES = 16
+#: Fields of the syntax tree that follow from others.
+_UNTOLD = frozenset({"ctx", "kind", "type_comment"})
 #: What is told of a difference before the rest is counted.
 _SHOWN = 60
 
@@ -45,29 +47,29 @@ def model_sources() -> list[Path]:
 
 def code_digest(source: str) -> str:
     """Digest of what a module does: comments, docstrings and layout leave it as it is."""
-    state = hashlib.blake2b(digest_size=_BYTES)
-    for part in _parts(ast.parse(source)):
-        state.update(part.encode())
-    return state.hexdigest()
+    parts: list[str] = []
+    _tell(ast.parse(source), parts)
+    return hashlib.blake2b("".join(parts).encode(), digest_size=_BYTES).hexdigest()
 
 
-def _parts(node: ast.AST) -> Iterator[str]:
+def _tell(node: ast.AST, parts: list[str]) -> None:
     """The tree as text; empty fields are left out, so that a Python that knows more of them tells the same."""
-    yield f"({type(node).__name__}"
-    for name, value in ast.iter_fields(node):
+    parts.append(f"({type(node).__name__}")
+    for name in node._fields:
+        value = getattr(node, name, None)
         children = value if isinstance(value, list) else [value]
         if name == "body" and isinstance(value, list) and _has_docstring(node, value):
             children = children[1:]
-        if children in ([], [None]) or name in ("ctx", "kind", "type_comment"):
+        if name in _UNTOLD or children in ([], [None]):
             continue
-        yield f" {name}["
+        parts.append(f" {name}[")
         for child in children:
             if isinstance(child, ast.AST):
-                yield from _parts(child)
+                _tell(child, parts)
             else:
-                yield f"{child!r},"
-        yield "]"
-    yield ")"
+                parts.append(f"{child!r},")
+        parts.append("]")
+    parts.append(")")
 
 
 def _has_docstring(node: ast.AST, body: list[Any]) -> bool:
