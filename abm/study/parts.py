@@ -125,11 +125,11 @@ def read_outcomes(folder: Path, parts: Sequence[Part], columns: Sequence[str]) -
     return found
 
 
-def read_series(folder: Path, parts: Sequence[Part], column: str) -> Floats:
-    """(runs, months) of one series, in the order of the parts and of their rows."""
-    pieces = [values[:, 0] for _, values in _batches(folder, SERIES, parts, [column])]
+def read_series(folder: Path, parts: Sequence[Part], columns: Sequence[str]) -> Floats:
+    """(runs, months, columns) of series, by part and row."""
     n_runs = sum(part.n_runs for part in parts)
-    return np.concatenate(pieces).reshape(n_runs, -1) if pieces else np.empty((0, 0))
+    pieces = [values for _, values in _batches(folder, SERIES, parts, columns)]
+    return np.concatenate(pieces).reshape(n_runs, -1, len(columns)) if pieces else np.empty((n_runs, 0, len(columns)))
 
 
 def read_runs(folder: Path, number: int, outcomes: Sequence[str], series: Sequence[str]) -> tuple[Part, list[Waiting]]:
@@ -146,10 +146,9 @@ def read_runs(folder: Path, number: int, outcomes: Sequence[str], series: Sequen
             paths[SERIES].stat().st_size, checksum(paths[SERIES]),
         )  # fmt: skip
     values = read_outcomes(folder, [part], column_names(outcomes))
-    months = [values for _, values in _batches(folder, SERIES, [part], column_names(series))]
-    per_run = np.split(np.concatenate(months), len(rows)) if series else [np.empty(0)] * len(rows)
+    monthly_values = read_series(folder, [part], column_names(series))
     runs = []
-    for row, mine, monthly in zip(rows, values, per_run, strict=True):
+    for row, mine, monthly in zip(rows, values, monthly_values, strict=True):
         entry = Entry(**dict(zip(_RUN_FIELDS, row[:-1], strict=True)), status=DONE, error="")
         runs.append(Waiting(entry, mine.tobytes(), np.ascontiguousarray(monthly).tobytes()))
         if seal(entry) != row[-1] or not is_whole(runs[-1]):

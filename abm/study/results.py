@@ -22,7 +22,7 @@ from abm.study.journal import DONE, FAILED, Part, Waiting, parts_of, reading, wa
 from abm.study.parts import column_names, fault_of, read_outcomes, read_series
 from abm.study.plan import WITHOUT, Plan
 from abm.study.records import Record, RunId
-from abm.study.snapshot import MANIFEST, NAMED, OUTCOMES, SERIES, plan_of
+from abm.study.snapshot import MANIFEST, NAMED, OUTCOMES, SERIES, is_manifest, plan_of
 
 #: Columns of :meth:`Results.runs`.
 _RUN_COLUMNS = (
@@ -125,7 +125,7 @@ class Results:
         place = self.series_names.index(name)
         self._check(kept.parts)
         with _told():
-            placed = read_series(self.folder, kept.parts, column_names(self.series_names)[place])
+            placed = read_series(self.folder, kept.parts, [column_names(self.series_names)[place]])[:, :, 0]
         width = len(self.series_names)
         fresh = [np.frombuffer(one.series, "<f8").reshape(-1, width)[:, place] for one in kept.waiting]
         pieces = [values for values in (placed, np.array(fresh)) if len(values)]
@@ -192,8 +192,8 @@ class Results:
         self._check(part)
         with _told():
             values = read_outcomes(self.folder, part, column_names(self.names))[place]
-            monthly = [read_series(self.folder, part, column)[place] for column in column_names(self.series_names)]
-        return Record(run, values, np.array(monthly).T, cpu_s, wall_s)
+            monthly = read_series(self.folder, part, column_names(self.series_names))[place]
+        return Record(run, values, monthly, cpu_s, wall_s)
 
     def _kept(self, arms: Sequence[str] | None) -> _Kept:
         wanted = self._known("arm", arms, self.arms)
@@ -259,8 +259,10 @@ def open_results(folder: Path | str) -> Results:
         raise input_error(str(folder), f"holds no results of a sweep ({MANIFEST})") from error
     except OSError as error:
         raise input_error(str(path), f"cannot be read ({(error.strerror or str(error)).lower()})") from error
-    except ValueError as error:
-        raise CaravanError(f"{path} is damaged ({error}): sweep again into this folder to mend it") from error
+    except ValueError:
+        content = None
+    if not is_manifest(content):
+        raise CaravanError(f"{path} is damaged, or none of a sweep: sweep again into this folder to mend it")
     return Results(target, content)
 
 

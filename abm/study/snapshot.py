@@ -18,6 +18,11 @@ _NAMED_ROWS: dict[str, tuple[str, Any]] = {"arms": ("name", Arm), "factors": ("n
 _CASE = "case.toml"
 
 
+def is_manifest(content: object) -> bool:
+    """Whether it is what a sweep says of itself."""
+    return isinstance(content, dict) and {OUTCOMES, SERIES, NAMED, IDENTITY} <= content.keys()
+
+
 def plan_of(manifest: Mapping[str, Any]) -> Plan:
     """The plan of a sweep, with the case as it was then. Raises CaravanError when this version cannot read them."""
     case = case_of_snapshot(manifest[IDENTITY], manifest["case"]["digest"])

@@ -22,7 +22,7 @@ from abm.study.lock import Lock
 from abm.study.mending import next_number, open_sound
 from abm.study.parts import RUNS_OF_A_PART, column_names, read_outcomes, write_part
 from abm.study.records import Record, Result, RunId
-from abm.study.snapshot import IDENTITY, MANIFEST, NAMED, OUTCOMES, SERIES
+from abm.study.snapshot import IDENTITY, MANIFEST, NAMED, OUTCOMES, SERIES, is_manifest
 
 
 class Store:
@@ -54,7 +54,7 @@ class Store:
             if known is not None:
                 _check_same_sweep(target, json.loads(known), plain)
             journal = open_sound(target, plain[OUTCOMES], plain[SERIES], told)
-            if known != text or not (target / MANIFEST).exists():
+            if _read(target / MANIFEST) != text.encode("utf-8"):
                 write_files(target, {MANIFEST: text})
             store = cls(target, plain, journal, lock)
             store._name_columns(plain[NAMED])
@@ -156,17 +156,24 @@ class Store:
 
 
 def _known_manifest(folder: Path, tell: Callable[[str], None]) -> str | None:
-    """The manifest of the sweep in the folder: the file or, should it be damaged, the journal's copy."""
-    try:
-        text = (folder / MANIFEST).read_text(encoding="utf-8")
-        if isinstance(json.loads(text), dict):
-            return text
-    except FileNotFoundError:
-        if not (folder / JOURNAL).exists():
-            return None
-    except (ValueError, OSError) as error:
-        tell(f"{folder / MANIFEST} is damaged ({error}): taken from the journal")
+    """The manifest of the sweep in the folder: the file or, should it be lost or damaged, the journal's copy."""
+    content = _read(folder / MANIFEST)
+    if content is not None:
+        try:
+            text = content.decode("utf-8")
+            if is_manifest(json.loads(text)):
+                return text
+        except ValueError:
+            pass
+        tell(f"{folder / MANIFEST} is damaged: written anew")
     return _journal_copy(folder)
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
 
 
 def _journal_copy(folder: Path) -> str | None:
