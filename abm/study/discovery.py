@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from abm.network.arcs import Floats
-from abm.study.prim import MASS_MIN, Bools, Box, Space, find_boxes, limits_table, quasi_p, trajectory_table
+from abm.study.prim import MASS_MIN, Bools, Box, Space, find_boxes, limits_table, quasi_p_values, trajectory_table
 from abm.study.sensitivity import arrays, generator
 
 #: A box is sure enough when so many of its rows are of interest.
@@ -44,10 +44,10 @@ class Discovery:
     rows with an outcome, of which of_interest reach the end; dropped: rows without an outcome. coverage: share of the rows of
     interest inside the box; density: share of the box's rows that are of interest; mass: share of all rows inside; nan
     without a box. held_back_coverage, held_back_density: of boxes found the same way in four fifths of the rows, judged on
-    the fifth left out, five times over; free of the flattery of being judged on what one was fitted to. limits: see
-    :func:`abm.study.prim.limits_table`. trajectory: see :func:`abm.study.prim.trajectory_table`; limits that chance explains
-    are taken off the box afterwards, so that it may lie beside the trajectory. is_of_interest, is_in (all rows given): False
-    where an outcome is missing.
+    the fifth left out, five times over; free of the flattery of being judged on what one was fitted to; nan without limits.
+    limits: see :func:`abm.study.prim.limits_table`. trajectory: see :func:`abm.study.prim.trajectory_table`; limits that
+    chance explains are taken off the box afterwards, so that it may lie beside the trajectory. is_of_interest, is_in (all
+    rows given): False where an outcome is missing.
     """
 
     verdict: Verdict
@@ -102,7 +102,8 @@ def discover(x: pd.DataFrame, y: npt.ArrayLike, end: float, *, at_least: bool = 
         box = choose(space, boxes)
         verdict = _verdict(space, box)
         is_in[known] = box.is_in
-        elsewhere = held_back(space, seed)
+        if space.restricted(box):
+            elsewhere = held_back(space, seed)
     told = (space.coverage(box), space.density(box), box.rows / n) if hits >= FEWEST else (math.nan,) * 3
     return Discovery(
         verdict, n, hits, len(known) - n, *told, *elsewhere, limits_table(space, box), trajectory_table(space, boxes), hit, is_in
@@ -136,14 +137,12 @@ def _knee(space: Space, boxes: list[Box]) -> int:
 
 def pruned(space: Space, box: Box) -> Box:
     """The box without the limits that chance explains: the one with the largest quasi-p goes first, until all are significant."""
-    while True:
-        limits = [
-            (quasi_p(space, box, j, side), -j, side) for j in space.restricted(box) for side in space.sides(box, j)
-        ]
-        if not limits or max(limits)[0] <= SIGNIFICANT / (2 * space.x.shape[1]):
-            return box
-        _, minus_j, side = max(limits)
-        box = space.freed(box, -minus_j, side)
+    while chances := quasi_p_values(space, box):
+        worst = max(chances, key=lambda limit: chances[limit])
+        if chances[worst] <= SIGNIFICANT / (2 * space.x.shape[1]):
+            break
+        box = space.freed(box, *worst)
+    return box
 
 
 def _verdict(space: Space, box: Box) -> Verdict:

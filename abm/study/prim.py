@@ -10,6 +10,7 @@ discrete factor loses one choice at a time.
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -45,7 +46,7 @@ class Box:
         return int(np.count_nonzero(self.is_in))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Space:
     """Rows of a design, x (rows, d) with ``names``, and which are of interest, (rows,)."""
 
@@ -60,6 +61,11 @@ class Space:
         values = x.to_numpy(dtype=np.float64)
         discrete = {j: frozenset(np.unique(c).tolist()) for j, c in enumerate(values.T) if is_discrete(c)}
         return cls(values, tuple(map(str, x.columns)), np.asarray(is_of_interest, dtype=np.bool_), discrete)
+
+    @cached_property
+    def ends(self) -> Floats:
+        """Lowest and highest value of each factor, (2, d)."""
+        return np.stack([self.x.min(axis=0), self.x.max(axis=0)]) if self.x.size else np.zeros((2, self.x.shape[1]))
 
     @property
     def whole(self) -> Box:
@@ -89,9 +95,9 @@ class Space:
             if box.choices[j] != self.discrete[j]:
                 yield "choices"
             return
-        if box.low[j] > self.x[:, j].min():
+        if box.low[j] > self.ends[0, j]:
             yield "low"
-        if box.high[j] < self.x[:, j].max():
+        if box.high[j] < self.ends[1, j]:
             yield "high"
 
     def limited(self, box: Box, j: int, side: str, to: float | frozenset[float]) -> Box:
@@ -197,14 +203,28 @@ def between(ordered: Floats, q: float) -> float:
     return float((ordered[below] + ordered[above]) / 2.0)
 
 
-def quasi_p(space: Space, box: Box, j: int, side: str) -> float:
-    """How likely the box would hold so many rows of interest if this limit meant nothing.
+def quasi_p_values(space: Space, box: Box) -> dict[tuple[int, str], float]:
+    """For each limit, (factor, side): how likely the box would hold so many rows of interest if that limit meant nothing.
 
     The chance of its hits or more, were each of its rows of interest as often as in the box without the limit (one-sided binomial
     test, Bryant and Lempert 2010).
     """
-    wider = space.freed(box, j, side)
-    return float(binom.sf(space.hits(box) - 1, box.rows, space.density(wider)))
+    limits = [(j, side) for j in space.restricted(box) for side in space.sides(box, j)]
+    if not limits:
+        return {}
+    shut_out = np.array([_shut_out(space, box, j, side) for j, side in limits])
+    without = shut_out.sum(axis=0) - shut_out == 0  # (limits, rows): let in by all the other limits
+    share = (without & space.is_of_interest).sum(axis=1) / np.maximum(without.sum(axis=1), 1)
+    chances = binom.sf(space.hits(box) - 1, box.rows, share)
+    return {limit: float(p) for limit, p in zip(limits, chances, strict=True)}
+
+
+def _shut_out(space: Space, box: Box, j: int, side: str) -> Bools:
+    """Rows that one limit shuts out."""
+    column = space.x[:, j]
+    if side == "choices":
+        return ~np.isin(column, list(box.choices[j]))
+    return np.asarray(column < box.low[j] if side == "low" else column > box.high[j])
 
 
 def trajectory_table(space: Space, boxes: tuple[Box, ...]) -> pd.DataFrame:
@@ -221,18 +241,18 @@ def limits_table(space: Space, box: Box) -> pd.DataFrame:
     """Limits of a box, index ``factor``, the factor whose limits mean most first.
 
     low, high: where the box begins and ends, the sampled range's own end where it has no limit. choices: those left of a discrete
-    factor, smallest first, else empty. low_quasi_p, high_quasi_p: see :func:`quasi_p`, small when the limit matters, nan
+    factor, smallest first, else empty. low_quasi_p, high_quasi_p: see :func:`quasi_p_values`, small when the limit matters, nan
     where there is none; both the same for choices.
     """
-    rows = []
+    rows, chances = [], quasi_p_values(space, box)
     for j in space.restricted(box):
-        column, p = space.x[:, j], {side: quasi_p(space, box, j, side) for side in space.sides(box, j)}
+        p = {side: chances[j, side] for side in space.sides(box, j)}
         if j in space.discrete:
             choices = tuple(sorted(box.choices[j]))
             rows.append((choices[0], choices[-1], choices, p["choices"], p["choices"]))
         else:
-            low, high = max(box.low[j], float(column.min())), min(box.high[j], float(column.max()))
-            rows.append((low, high, (), p.get("low", math.nan), p.get("high", math.nan)))
+            low, high = max(box.low[j], space.ends[0, j]), min(box.high[j], space.ends[1, j])
+            rows.append((float(low), float(high), (), p.get("low", math.nan), p.get("high", math.nan)))
     names = pd.Index([space.names[j] for j in space.restricted(box)], name="factor", dtype="object")
     table = pd.DataFrame(rows, columns=LIMIT_COLUMNS, index=names)
     order = table[["low_quasi_p", "high_quasi_p"]].min(axis=1).argsort(kind="stable")
