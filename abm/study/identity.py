@@ -7,6 +7,7 @@ title, the case's line ends or the order of its columns, nor with comments and d
 import ast
 import hashlib
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import cache
@@ -123,11 +124,14 @@ def case_snapshot(case: Case) -> dict[str, Any]:
 
 
 def plan_snapshot(plan: Plan) -> dict[str, Any]:
-    """What a plan asks, without its case and its text; arms, factors and claims by name."""
+    """What a plan asks, without its case and its text; arms, factors and claims by name. Infinite ends of claims, which JSON does
+    not know, are the texts ``inf`` and ``-inf``."""
     content = {key: value for key, value in asdict_without_case(plan).items() if key not in ("text", "name")}
     for key, name in (("arms", "name"), ("factors", "name"), ("claims", "id")):
         content[key] = {row.pop(name): row for row in content[key]}
-    return {"plan.toml": json.loads(json.dumps(content))}
+    for claim in content["claims"].values():
+        claim |= {end: str(claim[end]) for end in ("low", "high") if math.isinf(claim[end])}
+    return {"plan.toml": json.loads(json.dumps(content, allow_nan=False))}
 
 
 def asdict_without_case(plan: Plan) -> dict[str, Any]:

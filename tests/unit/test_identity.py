@@ -188,3 +188,9 @@ def test_two_plans_differ_by_the_names_of_their_arms_and_factors() -> None:
         "plan.toml arms transport points: 2 -> 3",
         "plan.toml factors sigma low: 2 -> 3",
     ]
+
+
+def test_a_claim_without_an_upper_end_is_told_in_json() -> None:
+    told = plan_snapshot(plan_of(("high = 0.04", "high = inf")))
+    assert json.loads(json.dumps(told, allow_nan=False))["plan.toml"]["claims"]["growth"]["high"] == "inf"
+    assert differences(plan_snapshot(plan_of()), told) == ["plan.toml claims growth high: 0.04 -> inf"]
