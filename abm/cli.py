@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "calibrate": ("abm.commands.calibrate:calibrate", "Fit a case's assumptions to what was measured."),
     "sweep": ("abm.commands.sweep:sweep", "Play an experiment's plan: every arm at every point."),
     "results": ("abm.commands.results:results", "Summarise, filter and export what a sweep has found."),
+    "report": ("abm.commands.report_page:report", "Write the report on a sweep: one page, figures, tables."),
     "replay": ("abm.commands.replay:replay", "Play one run of a sweep again, bit for bit."),
     "run": ("abm.commands.worlds:run", "Run one world of a case."),
     "cases": ("abm.commands.cases:cases", "List the cases that come with Caravan."),
