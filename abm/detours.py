@@ -8,7 +8,6 @@ from abm.agents.population import assign_option, weigh_modes
 from abm.network.arcs import Bools, Floats, Int32s, Ints
 from abm.network.events import LOST
 from abm.network.options import Options, arc_is_open, option_rows
-from abm.network.paths import PathFinder
 from abm.randomness import Process, uniforms_of_pairs
 from abm.rules.staffing import line_hours
 from abm.state import NEVER, WorldState
@@ -53,11 +52,9 @@ def refresh_routes(state: WorldState) -> None:
         return
     is_open = open_arcs(state)
     cost = class_costs(state, is_open)
-    arcs = state.network.arcs
-    finder = PathFinder(arcs.from_state, arcs.to_state, state.network.n_states)
     if state.has_changed:
-        _assign_fallbacks(state, finder, cost, is_open)
-    _fill_detours(state, finder, cost, is_open, crowded)
+        _assign_fallbacks(state, cost, is_open)
+    _fill_detours(state, cost, is_open, crowded)
     state.has_changed = False
 
 
@@ -68,7 +65,7 @@ def _option_is_open(state: WorldState, is_open: Bools) -> Bools:
     return np.asarray((n_shut[routes.starts[1 : n + 1]] == n_shut[routes.starts[:n]])[options.route])
 
 
-def _assign_fallbacks(state: WorldState, finder: PathFinder, cost: Floats, is_open: Bools) -> None:
+def _assign_fallbacks(state: WorldState, cost: Floats, is_open: Bools) -> None:
     """Shippers all of whose own routes are shut get the shortest path on the network as it is, if there is one.
 
     When one of their own opens again, the fallback rests (nest -1): a closure must not leave a route behind.
@@ -81,7 +78,7 @@ def _assign_fallbacks(state: WorldState, finder: PathFinder, cost: Floats, is_op
     table.nest[:, spare] = -1
     for group in np.unique(table.group[stranded]):
         origin, destination, column = state.plan.demands[group]
-        path = finder.path(cost[:, column], origin, destination)
+        path = state.finder.path(cost[:, column], origin, destination)
         if path is None:
             continue
         option = _intern_option(state, path, column, int(group))
@@ -130,7 +127,7 @@ class _WaysRound:
     patience: Floats
 
 
-def _fill_detours(state: WorldState, finder: PathFinder, cost: Floats, is_open: Bools, crowded: Ints) -> None:
+def _fill_detours(state: WorldState, cost: Floats, is_open: Bools, crowded: Ints) -> None:
     """The way round to each destination, or -1 to wait: for every arc that was open, is shut and holds traffic back, and for
     every post that has so many places in line and no more."""
     arcs = state.network.arcs
@@ -144,12 +141,12 @@ def _fill_detours(state: WorldState, finder: PathFinder, cost: Floats, is_open: 
     shape = (held.size, state.network.n_states, cost.shape[1])
     ways = _WaysRound(held, np.full(shape, -1, dtype=np.int32), np.zeros(shape))
     if shut.size:
-        _round_shut(state, finder, cost, was_open, shut, ways)
+        _round_shut(state, cost, was_open, shut, ways)
     for row in range(shut.size, held.size):
         # Background is told nothing of ways round: whoever of it finds no place in line is not seen again.
         ways.route[row, arcs.to_state[held[row]]] = LOST
         if held[row] in crowded:
-            _round_full(state, finder, cost, row, ways)
+            _round_full(state, cost, row, ways)
     rows = np.full(len(arcs), -1, dtype=np.int32)
     rows[held] = np.arange(held.size)
     state.movement.set_detours(rows, ways.route, ways.patience)
@@ -179,9 +176,7 @@ def _bound_over(state: WorldState, held: Ints) -> Bools:
     return bound
 
 
-def _round_shut(
-    state: WorldState, finder: PathFinder, cost: Floats, was_open: Bools, shut: Ints, ways: _WaysRound
-) -> None:
+def _round_shut(state: WorldState, cost: Floats, was_open: Bools, shut: Ints, ways: _WaysRound) -> None:
     """A closure is expected to last as long again as it has lasted. Drivers turn if the way round is cheaper, for the typical
     shipper of the class, than to wait so long and then go on as if all that was ever open were open again."""
     arcs, hoped, vot = state.network.arcs, class_costs(state, was_open), state.typical_vot
@@ -191,17 +186,17 @@ def _round_shut(
         asks = bound & wanted[:, column]
         rows = np.flatnonzero(asks.any(axis=1))
         here = arcs.from_state[shut[rows]]
-        around, predecessor = finder.distances(cost[:, column], here, asks[rows])
-        onwards, _ = finder.distances(hoped[:, column], here, asks[rows])
+        around, predecessor = state.finder.distances(cost[:, column], here, asks[rows])
+        onwards, _ = state.finder.distances(hoped[:, column], here, asks[rows])
         onwards += (wait_h[rows] * (vot[column] + arcs.hour_usd_t[shut[rows], column]))[:, None]
         turns = asks[rows] & (around * (1.0 + TURNING_MARGIN) < onwards)
         for row, destination in np.argwhere(turns).tolist():
-            path = finder.trace(predecessor[row], int(here[row]), destination)
+            path = state.finder.trace(predecessor[row], int(here[row]), destination)
             if path:
                 ways.route[rows[row], destination, column] = state.movement.routes.intern(path)
 
 
-def _round_full(state: WorldState, finder: PathFinder, cost: Floats, row: int, ways: _WaysRound) -> None:
+def _round_full(state: WorldState, cost: Floats, row: int, ways: _WaysRound) -> None:
     """Who finds no place in line turns if the way round is cheaper, by the margin, than the line before the post and then on.
 
     The line is told in vehicles: from how many ahead it is worth turning. Who does not turn waits outside and loses nothing
@@ -218,11 +213,11 @@ def _round_full(state: WorldState, finder: PathFinder, cost: Floats, row: int, w
     for column in range(cost.shape[1]):
         without = cost[:, column].copy()
         without[arc] = np.inf
-        (around, onwards), predecessor = finder.distances(without, [here, beyond])
+        (around, onwards), predecessor = state.finder.distances(without, [here, beyond])
         hour_usd = vot[column] + arcs.hour_usd_t[arc, column]
         onwards += state.numbers.price_usd_t[arc, column] + hour_usd * quiet_h
         for destination in np.flatnonzero(wanted[:, column]).tolist():
-            path = finder.trace(predecessor[0], here, destination)
+            path = state.finder.trace(predecessor[0], here, destination)
             if not path:
                 continue
             spare = around[destination] * (1.0 + TURNING_MARGIN) - onwards[destination]

@@ -18,6 +18,7 @@ from abm.network.arcs import Bools, Floats, Ints, Keys, Network
 from abm.network.build import MODES, build_network
 from abm.network.movement import EventMovement
 from abm.network.options import Blueprint, Options, blueprint
+from abm.network.paths import PathFinder
 from abm.network.routes import Routes
 from abm.observers import Accounting, Ledger
 from abm.randomness import Process, address, name_key
@@ -79,7 +80,8 @@ class Reference:
 class WorldState:
     """One world. ``day`` counts from the opening day; the warm-up has negative days.
 
-    published: times of arcs; layers: who acts on the network, numbers: what it makes; base_duty: duties before any policy;
+    finder: shortest paths over the network's arcs; published: times of arcs; layers: who acts on the network, numbers: what it
+    makes; base_duty: duties before any policy;
     typical_vot: median value of time by class, USD/(t h).
     security, posts, fleets, authorities: the cast beside the shippers.
     link_is_open, link_was_open: today, and on any day so far; days_shut: how long a once open link has been shut.
@@ -89,6 +91,7 @@ class WorldState:
 
     plan: Blueprint
     network: Network
+    finder: PathFinder
     values: dict[str, float]
     names: Names
     table: ShipperTable
@@ -125,8 +128,8 @@ class WorldState:
     def copy(self) -> "WorldState":
         """An independent world in the same state."""
         return WorldState(
-            plan=self.plan, network=self.network, values=self.values, names=self.names, table=self.table.copy(),
-            markets=self.markets.copy(), movement=self.movement.copy(), published=self.published.copy(),
+            plan=self.plan, network=self.network, finder=self.finder, values=self.values, names=self.names,
+            table=self.table.copy(), markets=self.markets.copy(), movement=self.movement.copy(), published=self.published.copy(),
             options=self.options, layers=self.layers.copy(), numbers=self.numbers.copy(),
             security=self.security.copy(), posts=self.posts.copy(), fleets=self.fleets.copy(),
             authorities=self.authorities.copy(), background=self.background.copy(),
@@ -157,7 +160,8 @@ def new_world(scenario: Scenario) -> WorldState:
     background = build_background(plan, routes_of_posts(network, routes), scenario.seed)
     arcs, facilities = network.arcs, network.facilities
     state = WorldState(
-        plan=plan, network=network, values=values, names=names, table=table,
+        plan=plan, network=network, finder=PathFinder(arcs.from_state, arcs.to_state, network.n_states), values=values,
+        names=names, table=table,
         markets=build_markets(case, table, names, values["sigma"]),
         movement=EventMovement(network, routes, scenario.seed),
         published=PublishedTimes.at_rest(*announced_times(network, arcs.dwell_h, facilities.service_h)),

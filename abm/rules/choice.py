@@ -28,6 +28,8 @@ Nests = npt.NDArray[np.signedinteger]
 
 NO_ROUTE = -1
 _ROUTE = int(Process.ROUTE)
+#: Rounding can never make up for so much.
+_NO_SOONER = 1.0 - 1e-9
 
 
 # ---------------------------------------------------------------------------------------------------------------- kernels
@@ -130,7 +132,10 @@ def first_to_arrive(weight: Floats, route_key: Keys, i: int, state: np.uint64) -
     first, winner = np.inf, -1
     for r in range(weight.shape[1]):
         if weight[i, r] > 0.0:
-            time = -math.log(uniform(mix(state, route_key[i, r]))) / weight[i, r]
+            u = uniform(mix(state, route_key[i, r]))
+            if (1.0 - u) * _NO_SOONER > first * weight[i, r]:  # -ln(u) >= 1 - u: too late, and no logarithm needed
+                continue
+            time = -math.log(u) / weight[i, r]
             if time < first:
                 first, winner = time, r
     return winner

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from abm.randomness import Process, mix, uniform
 from abm.rules.choice import (
     CheapestRoute,
     ChoiceRule,
@@ -139,3 +140,18 @@ def test_a_race_without_weights_has_no_winner_and_with_one_weight_has_that() -> 
     keys, routes = np.array([1, 2], dtype=np.uint64), np.arange(6, dtype=np.uint64).reshape(2, 3)
     weight = np.array([[0.0, 0.0, 0.0], [0.0, 0.2, 0.0]])
     assert race(weight, 3, keys, np.array([0, 0]), routes).tolist() == [-1, 1]
+
+
+def test_the_race_goes_to_the_least_exponential_time_worked_out_in_full() -> None:
+    rng = np.random.default_rng(5)
+    n, width = 2_000, 6
+    weight = np.where(rng.random((n, width)) < 0.3, 0.0, rng.random((n, width)) ** 4)
+    key, route_key = rng.integers(1, 2**62, n).astype(np.uint64), rng.integers(1, 2**62, (n, width)).astype(np.uint64)
+    number = np.arange(n)
+    start = np.uint64(mix(np.uint64(7), np.uint64(int(Process.ROUTE))))
+    time = np.full((n, width), np.inf)
+    for i, r in np.argwhere(weight > 0.0).tolist():
+        state = np.uint64(mix(np.uint64(mix(start, key[i])), np.uint64(number[i])))
+        time[i, r] = -math.log(uniform(np.uint64(mix(state, route_key[i, r])))) / weight[i, r]
+    winner = np.where(np.isfinite(time).any(axis=1), time.argmin(axis=1), -1)
+    assert race(weight, 7, key, number, route_key).tolist() == winner.tolist()
