@@ -11,7 +11,8 @@ Every year:
 - ``days``, ``money_usd_t``: door to door, tonne-weighted means of the year. ``lost_sales_t``: what no route would take.
 - ``incident_days``, ``stopped_days``, ``stopped_t`` of ``measure``: how often risk strikes the links that the plan opens (days of
   hazards, shocks and long closures; link-days shut; tonnes that would have passed), **a year, mean from the opening day on**:
-  incidents are rare, and one year of them says little. ``destroyed_t`` of ``all``: cargo lost to incidents, likewise.
+  incidents are rare, and one year of them says little. ``destroyed_t``, ``inspection_h`` of ``all``: cargo lost to incidents, and
+  vehicle-hours that alerts and policies add at posts, likewise.
 - ``co2e_t`` of a mode or ``all``.
 
 In the last year alone: ``days_median``, ``days_p95`` of the home country's deliveries (to the hour); ``fastest_days`` of
@@ -304,16 +305,15 @@ def _risk_of_measure(case: Case, plan: Blueprint, opened: tuple[str, ...], years
     links = np.isin(plan.network.link_ids, opened)
     names = [*_yearly("incident_days", [MEASURE], years), *_yearly("stopped_days", [MEASURE], years)]
     names += [*_yearly("stopped_t", [MEASURE], years), *_yearly("destroyed_t", [ALL], years)]
+    names += _yearly("inspection_h", [ALL], years)
 
     def risk(seen: Seen) -> Floats:
         sums = seen.world.sums
-        if "incident_days" not in sums:
-            return np.full(4 * years, np.nan)
         days = sums["incident_days"][:, hazards].sum(axis=1) + sums["regime_days"][:, regimes].sum(axis=1)
         stopped = (sums["at_risk_t"] * (1.0 - left))[:, hazards].sum(axis=1)
         stopped = stopped + sums["regime_at_risk_t"][:, regimes].sum(axis=1)
         shut, lost = sums["shut_days"][:, links].sum(axis=1), sums["incident_lost_t"].sum(axis=1)
-        return _since_opening(np.array([days, shut, stopped, lost]).T)
+        return _since_opening(np.array([days, shut, stopped, lost, sums["inspection_h"].sum(axis=1)]).T)
 
     return Block(tuple(names), risk)
 
@@ -339,11 +339,9 @@ def _risk_by_source(case: Case, plan: Blueprint, opened: tuple[str, ...], years:
 
 
 def _mean_of(name: str, weight: Floats, which: Bools | None = None) -> Callable[[Seen], Floats]:
-    """A running sum of the cast a year, mean from the opening day; nan in a world that does not keep it."""
+    """A running sum of the cast a year, mean from the opening day."""
 
     def mean(seen: Seen) -> Floats:
-        if name not in seen.world.sums:
-            return np.full(weight.shape, np.nan)
         values = seen.world.sums[name].mean(axis=0)
         return weight * (values if which is None else values[which])
 

@@ -152,6 +152,8 @@ def test_risk_is_told_a_year_from_the_opening_on(kept: Kept) -> None:
     snow = ids.index("pass-snow")
     assert kept.outcomes["stopped_t:pass-snow:2"] == pytest.approx(stopped_t(CASE, kept.world)[snow])
     assert kept.outcomes["destroyed_t:all:2"] == pytest.approx(sums["incident_lost_t"].sum() / YEARS)
+    assert kept.outcomes["inspection_h:all:2"] == pytest.approx(sums["inspection_h"].sum() / YEARS)
+    assert kept.outcomes["inspection_h:all:2"] > 0.0
 
 
 def test_hazards_that_strike_a_link_are_found_by_it_and_by_its_posts() -> None:
@@ -188,7 +190,7 @@ def test_a_case_in_which_only_shippers_act_has_no_figures_of_the_others() -> Non
     found = dict(zip(kept.names, outcomes.tolist(), strict=True))
     assert np.isnan(found["profit_usd:lorries-crn:1"])
     assert found["trade_usd:XA:1"] > 0.0
-    assert found["trade_t:cut/measure:1"] == 0.0
+    assert found["trade_t:cut/measure:1"] == found["incident_days:measure:1"] == found["inspection_h:all:1"] == 0.0
 
 
 def test_the_links_of_the_measure_are_those_that_any_arm_opens_and_the_base_does_not() -> None:
