@@ -13,7 +13,6 @@ from rich.text import Text
 
 from abm.commands.style import StyledCommand, console
 from abm.commands.tables import show, titled
-from abm.commands.worlds import noting
 from abm.errors import InputError, Problem, nearest
 from abm.study.files import json_text, write_table
 from abm.study.results import Results, open_results
@@ -28,6 +27,7 @@ _OF_RUN = ("point", "replication", "seed")
 _SHOWN = 10
 #: From here on a number is told without decimals, and below with so many digits.
 _LARGE, _DIGITS = 1_000.0, 4
+_SECONDS_PER_HOUR = 3600.0
 _LOW, _MIDDLE, _HIGH = 0.05, 0.5, 0.95
 _NOTE = "Over runs: what is not known of the factors and chance together. Worlds are compared by `caravan report`."
 
@@ -74,16 +74,17 @@ def results(
         content["runs"] = _runs(found, arms, conditions, failed=failed)
     else:
         content["outcomes"] = summary(_table(found, wanted, arms, conditions), wanted)
-    if csv is not None:
-        with noting(problems):
+    try:
+        if csv is not None:
             table = content["runs"] if "runs" in content else _table(found, names or found.names, arms, conditions)
             write_table(csv, table)
-    if as_json:
-        click.echo(json_text(content), nl=False)
-    else:
-        _show(found, content)
+    finally:  # a full disk does not take away what has been found
+        if as_json:
+            click.echo(json_text(content), nl=False)
+        else:
+            _show(found, content)
     if csv is not None:
-        click.echo(f"{len(table)} runs are in {csv}", err=True)
+        click.echo(f"{len(table):,} runs are in {csv}", err=True)
 
 
 def parse_condition(text: str, found: Results, problems: list[Problem]) -> Condition | None:
@@ -172,7 +173,7 @@ def _told(found: Results) -> dict[str, Any]:
         "factors": len(found.points.columns),
         "arms": list(found.arms),
         "runs": found.counts(),
-        "cpu_h": float(runs["cpu_s"].sum()) / 3600.0,
+        "cpu_h": float(runs.drop_duplicates("key")["cpu_s"].sum()) / _SECONDS_PER_HOUR,
     }
 
 
