@@ -13,7 +13,7 @@ from abm.study.plan import WITHOUT, Arm, Claim, DesignSpec, Factor, Friction, Ki
 from tests.small_worlds import toy
 
 #: Outcome of one world from the values of its point (columns: factors) and standard normal noise (n,): (n,).
-type Formula = Callable[[pd.DataFrame, Floats], Floats]
+type Formula = Callable[[pd.DataFrame, Floats], Floats | pd.Series]
 
 #: Three assumptions of toy with the ranges of their kind.
 PHI = Factor("phi_xa_xb", Shape.UNIFORM, 0.4, 0.0, 0.8)

@@ -15,10 +15,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
 from abm.corridor.assumptions import domain
 from abm.network.arcs import Bools, Floats
+from abm.randomness import inverse_normal
 from abm.study.claims import Ends, Judgement, ends_of, independent_points
 from abm.study.emulator import GOOD_R2, Emulator, fitted
 from abm.study.estimates import LEVEL, Estimate, defined, paired, wilson
@@ -129,8 +129,8 @@ def believed(
     known = Belief(one, n, mean, Estimate(share, *wilson(share, n * weight)), meanings)
     if n < FEWEST_POINTS or share >= HALF or not factors:
         return known
-    tried = [_statement(threshold, y, p, weight) for threshold in _thresholds(factors, x)]
-    if statements := _statements(tried, share):
+    tried = tried_out(factors, x, y, p, weight)
+    if statements := standing(tried, share):
         return replace(known, statements=statements)
     emulator = fitted(x, y, factors)
     values = _values(emulator, ends) if emulator.is_good else ()
@@ -139,6 +139,15 @@ def believed(
 
 # ---------------------------------------------------------------------------------------------------------- thresholds
 type Threshold = tuple[Factor, bool, float, Bools]
+
+
+def tried_out(factors: Sequence[Factor], x: Floats, y: Floats, p: Floats, weight: float = 1.0) -> list[Statement]:
+    """A statement for every threshold of every factor, whether the claim comes about beyond it or not.
+
+    x (points, factors); y (points,): the figure; p (points,): share of a point's worlds that reach the claim; ``weight``: of a
+    point, in independent points.
+    """
+    return [_statement(threshold, y, p, weight) for threshold in _thresholds(factors, x)]
 
 
 def _thresholds(factors: Sequence[Factor], x: Floats) -> Iterator[Threshold]:
@@ -170,8 +179,8 @@ def _statement(tried: Threshold, y: Floats, p: Floats, weight: float) -> Stateme
     )
 
 
-def _statements(tried: Sequence[Statement], share: float) -> tuple[Statement, ...]:
-    """The least demanding statement of each factor, plainest first."""
+def standing(tried: Sequence[Statement], share: float) -> tuple[Statement, ...]:
+    """The least demanding statement of each factor that chance did not bring about, plainest first; ``share``: of all points."""
     found: dict[str, Statement] = {}
     level = 1.0 - (1.0 - LEVEL) / max(len(tried), 1)
     for said in tried:
@@ -188,7 +197,7 @@ def _best(tried: Sequence[Statement], y: Floats, sign: int) -> Statement | None:
     if not tried:
         return None
     said = max(tried, key=lambda one: sign * one.mean)
-    z = float(norm.ppf(1.0 - (1.0 - LEVEL) / 2.0 / len(tried)))
+    z = inverse_normal(1.0 - (1.0 - LEVEL) / 2.0 / len(tried))
     differs = sign * (said.mean - float(y.mean())) > z * float(y.std(ddof=1)) / math.sqrt(said.size)
     return said if differs else None
 

@@ -17,11 +17,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binom, norm
+from scipy.stats import binom
 from scipy.stats import t as student
 
 from abm.errors import CaravanError
 from abm.network.arcs import Bools, Floats
+from abm.randomness import inverse_normal
 from abm.study.plan import WITHOUT, Metric
 
 #: Two-sided level of every interval.
@@ -163,7 +164,7 @@ def wilson(share: float, n: float, level: float = LEVEL) -> tuple[float, float]:
     """Interval of a share seen in ``n`` independent trials (Wilson 1927); (0, 1) for none. ``n`` need not be whole."""
     if n <= 0.0:
         return 0.0, 1.0
-    z = float(norm.ppf(0.5 + level / 2.0))
+    z = inverse_normal(0.5 + level / 2.0)
     middle = share + z * z / (2.0 * n)
     half = z * math.sqrt(share * (1.0 - share) / n + z * z / (4.0 * n * n))
     low, high = (middle - half) / (1.0 + z * z / n), (middle + half) / (1.0 + z * z / n)
