@@ -230,10 +230,11 @@ def _shut_out(space: Space, box: Box, j: int, side: str) -> Bools:
 def trajectory_table(space: Space, boxes: tuple[Box, ...]) -> pd.DataFrame:
     """One row a box. coverage: share of all rows of interest inside; density: share of the rows inside that are of interest;
     mass: share of all rows inside; restricted: factors that it limits; rows and of_interest inside."""
+    n = max(1, len(space.x))
     rows = [
-        (space.coverage(box), space.density(box), box.rows / len(space.x), len(space.restricted(box)), box.rows, space.hits(box))
+        (space.coverage(box), space.density(box), box.rows / n, len(space.restricted(box)), box.rows, space.hits(box))
         for box in boxes
-    ]  # fmt: skip
+    ]
     return pd.DataFrame(rows, columns=TRAJECTORY_COLUMNS)
 
 

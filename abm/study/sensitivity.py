@@ -57,8 +57,9 @@ METHODS: dict[Kind, tuple[Method, ...]] = {
 }
 MEANINGS: dict[Method, str] = {
     Method.PAWN: "How far the outcome's distribution shifts when the factor is held in one slice of its range: 0 not at all, "
-    "1 entirely (the largest gap between the two cumulative curves, the median over slices).",
-    Method.DELTA: "Which share of the outcome's distribution moves elsewhere when the factor is known: 0 none, 1 all of it.",
+    "about 0.7 if it decides alone (the largest gap between the two cumulative curves, the median over slices).",
+    Method.DELTA: "Which share of the outcome's distribution moves elsewhere when the factor is known: 0 none, "
+    "towards 1 if it decides alone.",
     Method.MU_STAR: "How much the outcome changes, up or down, when this factor alone goes through its range, on average over "
     "places to start from; in the outcome's unit.",
     Method.SIGMA: "How much that change differs from place to place: large when the factor works through others or not in a "
@@ -100,9 +101,10 @@ def indices(design: DesignSpec, x: pd.DataFrame, y: npt.ArrayLike, *, seed: int 
 def given_data_indices(x: pd.DataFrame, y: npt.ArrayLike, *, seed: int = 1) -> pd.DataFrame:
     """PAWN and delta on rows sampled in any way that leaves factors independent; a discrete factor is compared by its choices.
 
-    PAWN: how far the outcome's distribution shifts when the factor is held in one slice of its range. Delta: which share of the
-    distribution moves elsewhere when the factor is known. Both are 0 for a factor without effect, up to chance (delta, cleared
-    of its bias, may fall a little below 0), and 1 for one that decides alone; both see any change of shape, not of the mean only.
+    PAWN: how far the outcome's distribution shifts when the factor is held in one slice of its range. Delta: which share of
+    the distribution moves elsewhere when the factor is known. Both are 0 for a factor without effect, up to chance (delta,
+    cleared of its bias, may fall a little below 0). One that decides alone has a PAWN of 0.7, the median over ten slices, and
+    a delta towards 1 the more rows there are. Both see any change of shape, not of the mean only.
     """
     values, outcome = arrays(x, y)
     known = np.isfinite(outcome)
