@@ -134,15 +134,14 @@ def changes(metric: Metric, with_: Floats, without: Floats, h: int, base: Floats
 # ---------------------------------------------------------------------------------------------------------- weights
 def point_weights(points: pd.Series) -> Floats:
     """Weight of each world so that points count equally, sum 1; points (n,): the point of each world."""
-    if not len(points):
-        return np.zeros(0)
-    times = points.map(points.value_counts()).to_numpy(dtype=np.float64)
-    return np.asarray(1.0 / times / points.nunique(), dtype=np.float64)
+    _, number, times = np.unique(points.to_numpy(), return_inverse=True, return_counts=True)
+    return np.asarray(1.0 / times[number] / max(times.size, 1), dtype=np.float64)
 
 
-def point_means(frame: pd.DataFrame) -> Floats:
-    """Mean of ``value`` over the replications of each point, (points,)."""
-    return np.asarray(frame.groupby("point", sort=True)["value"].mean(), dtype=np.float64)
+def point_means(points: pd.Series, values: Floats) -> Floats:
+    """Mean over the worlds of each point, (points,), in the order of the points' numbers."""
+    _, number, times = np.unique(points.to_numpy(), return_inverse=True, return_counts=True)
+    return np.asarray(np.bincount(number, weights=values, minlength=times.size) / times, dtype=np.float64)
 
 
 def effective_size(frame: pd.DataFrame, hit: Bools, independent: int | None = None) -> float:
@@ -152,7 +151,7 @@ def effective_size(frame: pd.DataFrame, hit: Bools, independent: int | None = No
     there are worlds. Where all worlds agree it is the number of points. ``independent``: at most so many, where the points of
     a design depend on each other.
     """
-    shares = point_means(frame[["point"]].assign(value=hit.astype(np.float64)))
+    shares = point_means(frame["point"], hit.astype(np.float64))
     k, n, p = shares.size, len(frame), float(shares.mean())
     variance = float(shares.var(ddof=1)) / k if k > 1 else 0.0
     size = min(max(p * (1.0 - p) / variance, k), n) if variance > 0.0 else float(k)
@@ -229,7 +228,7 @@ def estimate(frame: pd.DataFrame, independent: int | None = None, *, own_chance:
     no split. Worlds without a number are counted and left out.
     """
     known = defined(frame)
-    means = point_means(known)
+    means = point_means(known["point"], known["value"].to_numpy(dtype=np.float64))
     count = means.size if independent is None else min(means.size, independent)
     error = float(means.std(ddof=1)) / math.sqrt(count) if means.size > 1 else math.nan
     return Range(
@@ -276,9 +275,11 @@ def variance_split(frame: pd.DataFrame) -> Split | None:
 
 def _moments(frame: pd.DataFrame) -> tuple[Floats, Floats, Floats]:
     """Replications, mean and variance (nan for one) of each point."""
-    by = frame.groupby("point", sort=True)["value"]
-    times, means, own = (np.asarray(part, dtype=np.float64) for part in (by.size(), by.mean(), by.var(ddof=1)))
-    return times, means, own
+    values = frame["value"].to_numpy(dtype=np.float64)
+    _, number, counts = np.unique(frame["point"].to_numpy(), return_inverse=True, return_counts=True)
+    means, times = point_means(frame["point"], values), counts.astype(np.float64)
+    squares = np.bincount(number, weights=(values - means[number]) ** 2, minlength=times.size)
+    return times, means, np.divide(squares, times - 1.0, out=np.full(times.size, np.nan), where=times > 1.0)
 
 
 def _parts(times: Floats, means: Floats, own: Floats) -> tuple[float, float]:

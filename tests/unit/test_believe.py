@@ -90,8 +90,8 @@ def test_what_comes_about_anyhow_takes_no_belief() -> None:
 
 
 def test_chance_alone_makes_no_statement() -> None:
-    """Thirty factors of which none matters, 100 points of which 40 % reach the claim, 40 such sweeps. The best of their thresholds
-    passes one half every time; told as a belief by mistake in at most 5 % of sweeps, so that 6 or more happen in 1 of 100."""
+    """Thirty factors of which none matters, 100 points of which 40 % reach the claim, 40 such sweeps. The best of their
+    thresholds passes one half every time; told as a belief by mistake in at most 5 % of sweeps: 6 or more in 1 of 100."""
     factors = [Factor(f"x{j}", Shape.UNIFORM, 0.5, 0.0, 1.0) for j in range(30)]
     told = 0
     for seed in range(40):
