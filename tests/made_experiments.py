@@ -8,6 +8,8 @@ from abm.corridor.catalogue import find_case
 from tests.made_plans import TEXT
 
 WARMUP_DAYS = 20
+#: An edit: nobody acts but the shippers, so that a world costs little.
+STILL = ('rest = "central"', 'rest = "central"\nstill = ["carriers", "posts", "incidents", "authorities"]')
 
 
 def made_experiment(folder: Path, *edits: tuple[str, str], name: str = "made") -> Path:

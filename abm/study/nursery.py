@@ -9,6 +9,7 @@ import os
 import pickle
 import signal
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -48,7 +49,10 @@ class Nursery:
         here, there = context.Pipe()
         inherited = here if _METHOD == "fork" else None
         process = context.Process(target=_nurse, args=(task, prepare, there, inherited))
-        process.start()
+        with warnings.catch_warnings():
+            # A notebook, or a client of a cluster, has threads; the nursery takes none of the locks that these may hold.
+            warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
+            process.start()
         there.close()
         return cls(process, here)
 
