@@ -1,5 +1,6 @@
 """The command that tells, filters and exports what a sweep has found."""
 
+import math
 import operator
 import re
 from collections.abc import Callable, Sequence
@@ -216,6 +217,6 @@ def _show_runs(runs: pd.DataFrame) -> None:
 
 def number(value: float) -> str:
     """A number for a table: grouped and whole when large, else with a few digits; a dash where there is none."""
-    if pd.isna(value):
+    if math.isnan(value):
         return "-"
     return f"{value:,.0f}" if abs(value) >= _LARGE else f"{value:.{_DIGITS}g}"

@@ -19,8 +19,6 @@ from abm.study.journal import DONE, Entry, Part, Waiting, is_whole, keeping, quo
 
 PARTS = "parts"
 OUTCOMES, SERIES = "outcomes", "series"
-#: Runs of a part: a compromise between the number of files and what a query reads at once.
-RUNS_OF_A_PART = 100
 #: What DuckDB may take, however large the sweep, and how many parts it reads at once.
 _MEMORY, _PARTS_AT_ONCE = "256MB", 25
 _CHUNK = 1 << 20

@@ -32,7 +32,7 @@ _WHICH = ("point", "replication", "arm", "seed")
 #: Ranges that are told unless others are asked for.
 PROBABILITIES = (0.05, 0.25, 0.5, 0.75, 0.95)
 #: Outcomes that are summarised at a time, so that memory does not grow with their number.
-_COLUMNS_AT_ONCE = 64
+_COLUMNS_AT_ONCE = 256
 
 
 class _Kept(NamedTuple):

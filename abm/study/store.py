@@ -20,9 +20,12 @@ from abm.study.identity import differences
 from abm.study.journal import DONE, FAILED, JOURNAL, Journal, keeping, quoted
 from abm.study.lock import Lock
 from abm.study.mending import next_number, open_sound
-from abm.study.parts import RUNS_OF_A_PART, column_names, read_outcomes, write_part
+from abm.study.parts import column_names, read_outcomes, write_part
 from abm.study.records import Record, Result, RunId
 from abm.study.snapshot import IDENTITY, MANIFEST, NAMED, OUTCOMES, SERIES, is_manifest
+
+#: Runs of a part: a compromise between the number of files and what a query reads at once.
+RUNS_OF_A_PART = 100
 
 
 class Store:

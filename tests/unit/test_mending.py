@@ -5,8 +5,6 @@ import os
 import resource
 import shutil
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -157,8 +155,8 @@ def test_a_lost_journal_is_rebuilt_from_the_parts(torn: Path, how: str) -> None:
     keys, told = mended(torn)
     assert keys == keys_of(range(N_PLACED))
     assert "200 runs of 2 parts that the journal did not know were taken back" in told[-1]
-    runs = open_results(torn).runs().set_index("key")
-    assert runs.loc[run_id(5).key, ["point", "arm", "seed", "cpu_s"]].to_list() == [1, "rail", 101, 5.25]
+    run = open_results(torn).record(run_id(5).key)
+    assert (run.run, run.cpu_s, run.wall_s) == (run_id(5), 5.25, 5.5)
     assert redone(torn)
 
 
@@ -290,34 +288,6 @@ def test_a_disk_that_fails_when_asked_to_keep_a_part_loses_nothing(
     store.flush()
     store.close()
     assert holds(tmp_path, [1])
-
-
-def test_a_killed_writer_leaves_every_run_that_add_returned_for(tmp_path: Path) -> None:
-    code = (
-        "import sys, os\n"
-        "from pathlib import Path\n"
-        "from abm.study.store import Store\n"
-        "from tests.made_runs import made, manifest\n"
-        "store = Store.create(Path(sys.argv[1]), manifest())\n"
-        "for number in range(100_000):\n"
-        "    store.add([made(number)])\n"
-        "    print(number, flush=True)\n"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]
-    ) as writer:
-        assert writer.stdout is not None
-        for line in writer.stdout:
-            if int(line) == 123:
-                break
-        writer.kill()
-        writer.wait()
-        last = max([123, *map(int, writer.stdout.read().split())])
-    found = open_results(tmp_path).runs()["key"].to_list()
-    store = Store.create(tmp_path, manifest())
-    assert store.done_keys() == set(found) >= keys_of(range(last + 1))
-    store.close()
-    assert holds(tmp_path, range(len(found)))
 
 
 def test_a_reader_of_a_damaged_journal_is_told_what_to_do(torn: Path) -> None:

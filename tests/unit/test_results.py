@@ -16,7 +16,7 @@ from abm.study.plan_file import read_plan
 from abm.study.records import RunId
 from abm.study.results import Results, open_results
 from abm.study.store import Store
-from tests.made_runs import ARMS, NAMES, SERIES, filled, made, manifest, run_id, same
+from tests.made_runs import ARMS, NAMES, SERIES, filled, holds, made, manifest, run_id, same
 
 N_RUNS = 130
 TOY_PLAN = Path(__file__).parents[2] / "experiments" / "toy-reopening"
@@ -177,7 +177,7 @@ def test_reading_a_sweep_that_nobody_writes_makes_no_file(half: Results) -> None
     assert sorted(path.name for path in half.folder.iterdir()) == before
 
 
-def test_a_sweep_that_is_being_written_reads_as_whole_runs_at_every_moment(tmp_path: Path) -> None:
+def test_a_sweep_reads_as_whole_runs_while_it_is_written_and_after_its_writer_is_killed(tmp_path: Path) -> None:
     Store.create(tmp_path, manifest()).close()
     results = open_results(tmp_path)
     code = (
@@ -185,23 +185,33 @@ def test_a_sweep_that_is_being_written_reads_as_whole_runs_at_every_moment(tmp_p
         "from pathlib import Path\n"
         "from abm.study.store import Store\n"
         "from tests.made_runs import made, manifest\n"
-        "with Store.create(Path(sys.argv[1]), manifest()) as store:\n"
-        "    for number in range(250):\n"
-        "        store.add([made(number)])\n"
+        "store = Store.create(Path(sys.argv[1]), manifest())\n"
+        "for number in range(100_000):\n"
+        "    store.add([made(number)])\n"
+        "    print(number, flush=True)\n"
     )
-    counts = []
-    with subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], cwd=TOY_PLAN.parents[1]) as writer:
-        while writer.poll() is None:
+    counts = [0]
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path)], cwd=TOY_PLAN.parents[1], stdout=subprocess.PIPE, text=True
+    ) as writer:
+        assert writer.stdout is not None
+        while counts[-1] < 150:
             table = results.outcomes()
             counts.append(len(table))
-            numbers = [3 * row.point + ARMS.index(row.arm) for row in table.itertuples()]
+            numbers = [
+                3 * int(point) + ARMS.index(arm) for point, arm in zip(table["point"], table["arm"], strict=True)
+            ]
             assert same(
                 table[list(NAMES)].to_numpy(), np.array([made(n).outcomes for n in numbers]).reshape(-1, len(NAMES))
             )
-            time.sleep(0.05)
-    assert writer.returncode == 0
+            time.sleep(0.2)
+        writer.kill()
+        n_added = 1 + max(map(int, writer.stdout.read().split()))
     assert counts == sorted(counts)
-    assert len(results.outcomes()) == 250
+    n_kept = len(results.outcomes())
+    assert n_kept >= max(n_added, counts[-1])  # what add returned for is kept
+    Store.create(tmp_path, manifest()).close()
+    assert holds(tmp_path, range(n_kept))
 
 
 def test_the_plan_comes_back_from_the_folder_alone(tmp_path: Path) -> None:

@@ -12,10 +12,10 @@ import pytest
 
 from abm.errors import CaravanError, InputError
 from abm.study.journal import JOURNAL
-from abm.study.parts import RUNS_OF_A_PART, column_names, database, read_outcomes
+from abm.study.parts import column_names, database, read_outcomes
 from abm.study.records import Record
 from abm.study.results import open_results
-from abm.study.store import Store
+from abm.study.store import RUNS_OF_A_PART, Store
 from tests.made_runs import NAMES, failure, filled, holds, made, manifest, run_id, same
 
 
