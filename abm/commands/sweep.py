@@ -16,7 +16,7 @@ from abm.study.plan import Plan
 from abm.study.plan_file import read_plan
 from abm.study.results import Results
 from abm.study.runner import n_cores
-from abm.study.sweep import OUT, Standing, with_points
+from abm.study.sweep import OUT, Standing
 from abm.study.sweep import sweep as play_sweep
 from abm.study.task import n_runs
 
@@ -34,7 +34,7 @@ _MINUTE_S, _HOUR_S = 60.0, 3600.0
 @click.option("--workers", default=None, type=int, metavar="N", help="Processes; default: one per core.")
 @click.option("--cluster", default="", metavar="ADDRESS", help="Play on this Dask cluster: address or scheduler file.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="The sweep's folder; default: out/<plan>.")
-@click.option("--points", default=None, type=int, metavar="N", help="Points of the design, instead of the plan's.")
+@click.option("--points", default=None, type=int, metavar="N", help="Only the first N points: a try-out.")
 @click.option("--retry-failed", is_flag=True, help="Play runs that failed before once more.")
 def sweep(
     plan: Path, workers: int | None, cluster: str, out: Path | None, points: int | None, retry_failed: bool
@@ -45,10 +45,10 @@ def sweep(
     the same command again. Runs that are done are never repeated; one that failed is kept with its error.
     """
     asked = read_plan(plan)
-    if points is not None:
-        asked = with_points(asked, points)
     folder = OUT / asked.name if out is None else out
     _say(_opening(asked, folder, f"cluster {cluster}" if cluster else _counted(workers or n_cores(), "worker")))
+    if points is not None:
+        _say(f"only the first {_counted(points, 'point')} for now")
     last: list[Standing] = []
     try:
         with _showing() as show:
@@ -58,7 +58,14 @@ def sweep(
                 show(standing)
 
             results = play_sweep(
-                asked, folder, workers=workers, cluster=cluster, retry_failed=retry_failed, progress=progress, tell=_say
+                asked,
+                folder,
+                workers=workers,
+                cluster=cluster,
+                points=points,
+                retry_failed=retry_failed,
+                progress=progress,
+                tell=_say,
             )
     except KeyboardInterrupt:
         _say(_farewell(last))

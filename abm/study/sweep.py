@@ -1,20 +1,19 @@
 """Playing a plan: on the cores of this machine or on a cluster, every run kept the moment it ends, none played twice."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from abm.errors import CaravanError, InputError, Problem, input_error
+from abm.errors import CaravanError, InputError, Problem
 from abm.study.identity import model_version
 from abm.study.manifest import sweep_manifest
 from abm.study.outcomes import catalogue_of
-from abm.study.plan import Kind, Plan
+from abm.study.plan import Plan
 from abm.study.plan_file import read_plan
-from abm.study.plan_rules import rule_problems
 from abm.study.records import Failure, Result, Task
 from abm.study.results import Results, open_results
 from abm.study.runner import Answer, Done, Engine, Lost, Pool, Raised, n_cores
@@ -49,6 +48,7 @@ def sweep(
     *,
     workers: int | None = None,
     cluster: str = "",
+    points: int | None = None,
     retry_failed: bool = False,
     timeout_s: float | None = None,
     progress: Callable[[Standing], None] | None = None,
@@ -58,7 +58,8 @@ def sweep(
 
     ``plan``: as read, or where it is. ``out``: the sweep's folder, by default ``out/<name of the plan>``; a sweep that was
     stopped at any moment goes on from there. ``workers``: processes, by default one per core; or ``cluster``: address of a Dask
-    scheduler. The results depend on neither. A run that fails is kept with its error, and played again only with
+    scheduler. The results depend on neither. ``points``: only so many of the design's first points, a try-out; the others can
+    follow in the same folder. A run that fails is kept with its error, and played again only with
     ``retry_failed``; a run whose worker dies is tried once more. ``timeout_s``: a task that takes a worker of this machine longer
     fails. ``progress`` hears how far it is, at least every second; ``tell`` hears of damaged files that are mended.
 
@@ -66,7 +67,7 @@ def sweep(
     full, the cluster does not answer or workers keep dying. What was finished is kept in every case.
     """
     asked = plan if isinstance(plan, Plan) else read_plan(plan)
-    _check(workers, cluster)
+    _check(workers, cluster, points)
     engine: Engine[Task, list[Result]] = (
         _cluster_engine(asked, cluster)
         if cluster
@@ -78,23 +79,15 @@ def sweep(
     with engine:
         engine.begin()
         with Store.create(folder, sweep_manifest(asked), tell) as store:
-            _play(asked, store, engine, retry_failed, progress or _nobody)
+            tasks = [task for task in tasks_of(asked) if points is None or task.point < points]
+            _play(asked, tasks, store, engine, retry_failed, progress or _nobody)
     return open_results(folder)
 
 
-def with_points(plan: Plan, points: int) -> Plan:
-    """The plan with so many points in its design. Raises InputError where that cannot be."""
-    if plan.design.kind not in (Kind.LHS, Kind.SOBOL):
-        raise input_error("--points", f"has no meaning for a design of kind {plan.design.kind.value}")
-    changed = replace(plan, design=replace(plan.design, points=points))
-    problems = rule_problems(changed)
-    if problems:
-        raise InputError(problems)
-    return changed
-
-
-def _check(workers: int | None, cluster: str) -> None:
+def _check(workers: int | None, cluster: str, points: int | None) -> None:
     problems = []
+    if points is not None and points < 1:
+        problems.append(Problem("points", "must be at least 1", value=str(points)))
     if workers is not None and workers < 1:
         problems.append(Problem("workers", "must be at least 1", value=str(workers)))
     if workers is not None and cluster:
@@ -117,9 +110,9 @@ def _cluster_engine(plan: Plan, address: str) -> Engine[Task, list[Result]]:
 
 
 def _play(
-    plan: Plan, store: Store, engine: Engine[Task, list[Result]], retry_failed: bool, progress: Callable[[Standing], None]
+    plan: Plan, tasks: Sequence[Task], store: Store, engine: Engine[Task, list[Result]], retry_failed: bool,
+    progress: Callable[[Standing], None],
 ) -> None:  # fmt: skip
-    tasks = tasks_of(plan)
     store.ask(run for task in tasks for run in task.runs)
     schedule = _schedule(plan, tasks, store, retry_failed)
     begun, counts = monotonic(), {"done": 0, "failed": 0}
