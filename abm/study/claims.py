@@ -112,11 +112,11 @@ def ends_of(claim: Claim) -> Ends:
     low, high = claim.low, claim.high
     if claim.metric is not Metric.GAIN and low <= -1.0:
         low = -math.inf  # nothing can fall by more than all
-    if low < 0.0 == high:
+    if low < 0.0 == high and math.isfinite(low):
         return Ends(-1, low, low, is_up_to=True)
-    if high < 0.0:
-        return Ends(-1, high, low)
-    return Ends(1, high, high, is_up_to=True) if low == 0.0 < high else Ends(1, low, high)
+    if low == 0.0 < high < math.inf:
+        return Ends(1, high, high, is_up_to=True)
+    return Ends(-1, high, low) if high < 0.0 or math.isinf(low) else Ends(1, low, high)
 
 
 # ---------------------------------------------------------------------------------------------------------- judging

@@ -20,8 +20,8 @@ class Words:
 
 #: Outcome -> its words. ``trade of AM with all partners (D1...)`` is built by :func:`subject`.
 WORDS: dict[str, Words] = {
-    "trade_usd": Words("{of}, in USD at base-year prices", "USD m a year", 1e6),
-    "trade_t": Words("{of}, in tonnes", "kt a year", 1e3),
+    "trade_usd": Words("{of}, in USD at base-year prices,", "USD m a year", 1e6),
+    "trade_t": Words("{of}, in tonnes,", "kt a year", 1e3),
     "trade_share": Words("the part of {of} in the home country's trade, in USD,", "points", 0.01),
     "days": Words("the tonne-weighted mean time from door to door in {of}", "days", less_is_better=True),
     "days_median": Words("the median time from door to door in {of}", "days", less_is_better=True),
@@ -34,15 +34,15 @@ WORDS: dict[str, Words] = {
     "vehicles": Words("traffic at {of}", "vehicles a year"),
     "link_t": Words("tonnes over link {of}", "kt a year", 1e3),
     "co2e_t": Words("CO2e of {of}", "kt a year", 1e3, less_is_better=True),
-    "incident_days": Words("incident days on {of}, mean from opening on", "days a year", less_is_better=True),
-    "stopped_days": Words("days on which {of} are shut, mean from opening on", "days a year", less_is_better=True),
+    "incident_days": Words("incident days on {of}, mean from opening on,", "days a year", less_is_better=True),
+    "stopped_days": Words("days on which {of} are shut, mean from opening on,", "days a year", less_is_better=True),
     "stopped_t": Words(
-        "tonnes that incidents on {of} stop, mean from opening on", "kt a year", 1e3, less_is_better=True
+        "tonnes that incidents on {of} stop, mean from opening on,", "kt a year", 1e3, less_is_better=True
     ),
     "destroyed_t": Words(
-        "tonnes of {of} cargo lost to incidents, mean from opening on", "t a year", less_is_better=True
+        "tonnes of {of} cargo lost to incidents, mean from opening on,", "t a year", less_is_better=True
     ),
-    "closure_days": Words("days of long closure by {of}, mean from opening on", "days a year", less_is_better=True),
+    "closure_days": Words("days of long closure by {of}, mean from opening on,", "days a year", less_is_better=True),
 }
 #: Outcomes about goods that countries trade, whose ``of`` is a denominator.
 OF_TRADE = frozenset(

@@ -23,7 +23,7 @@ _UNLIKELY = ((0.01, "exceptionally unlikely"), (0.1, "very unlikely"), (0.33, "u
 _EVEN = "about as likely as not"
 #: An interval wider than this says nothing.
 _TOO_WIDE = 0.4
-#: Worlds from which on a 1 or 99 % point is not the lowest or the highest world.
+#: Points below which a 1 or 99 % point is little but the lowest or the highest world.
 _FOR_PERCENTILES = 100
 
 
@@ -101,7 +101,8 @@ def _meaning(plan: Plan, one: Judgement) -> str:
             f"{'grow' if up else 'shrink'} {size} {'faster' if up else 'more'} than {than}, over {years} from opening"
         )
     else:
-        what = f"be {size} {'higher' if up else 'lower'} than {than}, in full year {one.window} after opening"
+        when = "through" if one.claim.outcome in OF_RISK else "in"
+        what = f"be {size} {'higher' if up else 'lower'} than {than}, {when} full year {one.window} after opening"
     trend = "trend included" if is_gross(metric) else "trend left out"
     subjects = subject(plan.case, one.claim.outcome, one.of)
     return f"{subjects} would have to {what} ({_friction_in_short(plan, one.arm)}; {trend})"
@@ -176,21 +177,24 @@ def _shares(plan: Plan, one: Judgement) -> str:
         first = f"{'All' if main.value == 1.0 else f'{percent(main.value)} %'} of {worlds} {many}"
     if plan.design.kind in DRAWN:
         first += f" (95 % interval {percent(main.low)} to {percent(main.high)} %)"
-    if not ends.is_band:
-        return f"{first}."
     short, beyond = (one.below, one.above) if ends.sign > 0 else (one.above, one.below)
-    if main.value == 1.0:
+    if ends.is_up_to:
+        return f"{first}; in {_of_worlds(1.0 - short.value)} it is no {'lower' if ends.sign > 0 else 'higher'}."
+    if main.value == 1.0 or not ends.is_band:
         return f"{first}."
     sides = [(short.value, "fall short"), (beyond.value, "go beyond")]
-    parts = [f"{'all' if share == 1.0 else f'{percent(share)} %'} {does}" for share, does in sides if share > 0.0]
-    return f"{first}; {' and '.join(parts)}."
+    return f"{first}; {' and '.join(f'{_of_worlds(share)} {does}' for share, does in sides if share > 0.0)}."
+
+
+def _of_worlds(share: float) -> str:
+    return {0.0: "none", 1.0: "all"}.get(share, f"{percent(share)} %")
 
 
 def _mean(one: Judgement) -> str:
     found = one.range
     spread = f"{signed(one, found.p5.value, with_unit=False)} to {signed(one, found.p95.value)}"
     beside = "Beside that best case, the mean" if ends_of(one.claim).is_up_to else "The mean"
-    error = "" if math.isnan(found.error) else f" ± {found.error / _scale(one):.1g} by Monte Carlo error"
+    error = "" if math.isnan(found.error) else f" ± {float(f'{found.error / _scale(one):.1g}'):g} by Monte Carlo error"
     return f"{beside} over worlds is {signed(one, found.mean)}{error} (5 to 95 % of worlds: {spread})"
 
 
@@ -209,8 +213,9 @@ def distance(one: Judgement) -> str:
     ends, up = ends_of(one.claim), ends_of(one.claim).sign > 0
     many = one.range.points >= _FOR_PERCENTILES
     worlds = f"all {one.range.worlds:,} worlds"
-    over = f"above {worlds}; the {'99th percentile' if many else 'highest of these few'} is {signed(one, one.p99)}"
-    under = f"below {worlds}; the {'1st percentile' if many else 'lowest of these few'} is {signed(one, one.p1)}"
+    few = "" if many else ", of few worlds,"
+    over = f"above {worlds}; the 99th percentile{few} is {signed(one, one.p99)}"
+    under = f"below {worlds}; the 1st percentile{few} is {signed(one, one.p1)}"
     if one.reached.value == 0.0:
         end = ("low end" if up else "weaker end") if ends.is_band else "figure"
         return f"the claim's {end} lies {over if up else under}"
@@ -218,6 +223,8 @@ def distance(one: Judgement) -> str:
         return f"the claim's {'high' if up else 'stronger'} end lies {under if up else over}"
     if not ends.is_band:
         return f"the claim's figure is at the {_ordinal(_rank(one, ends.near))} percentile"
+    if one.inside.value == 0.0:
+        return f"the claim lies at the {_ordinal(100.0 * one.below.value)} percentile, between worlds"
     low, high = _ordinal(100.0 * one.below.value), _ordinal(100.0 * (1.0 - one.above.value))
     return f"the claim runs from the {low} to the {high} percentile"
 

@@ -52,6 +52,10 @@ def trade(low: float, high: float, metric: Metric = Metric.GROWTH_PER_YEAR) -> C
         (0.0, 0.25, Ends(1, 0.25, 0.25, is_up_to=True)),
         (-1.0, -0.30, Ends(-1, -0.30, -math.inf)),  # a fall of 30 % or more: nothing falls by more than all
         (0.30, 0.30, Ends(1, 0.30, 0.30)),
+        (-math.inf, -0.1, Ends(-1, -0.1, -math.inf)),
+        (-math.inf, 0.0, Ends(-1, 0.0, -math.inf)),
+        (1.0, math.inf, Ends(1, 1.0, math.inf)),
+        (0.0, math.inf, Ends(1, 0.0, math.inf)),
     ],
 )
 def test_what_a_claim_asks_for(low: float, high: float, ends: Ends) -> None:

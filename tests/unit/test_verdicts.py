@@ -11,7 +11,7 @@ from abm.errors import CaravanError
 from abm.study.claims import judged
 from abm.study.estimates import Estimate
 from abm.study.plan import WITHOUT, Arm, Claim, Factor, Friction, Kind, Metric, Plan
-from abm.study.verdicts import least, likelihood, percent, verdict
+from abm.study.verdicts import distance, least, likelihood, percent, verdict
 from tests.made_sweeps import (
     COST,
     FASTER,
@@ -52,7 +52,7 @@ def test_a_claim_out_of_reach() -> None:
     plan = made_plan(case=asked(SLOW))
     assert of_trade(plan, 0.0, 0.02) == (
         "The border reopens. Exceptionally unlikely, given these priors and given opening: trade of XA with all partners "
-        "(D1), in USD at base-year prices would have to grow 20 to 25 % a year faster than without the measure, over 3 "
+        "(D1), in USD at base-year prices, would have to grow 20 to 25 % a year faster than without the measure, over 3 "
         "full years from opening (friction lifted by phi; trend left out). None of 1,000 pairs of worlds lies inside (95 "
         "% interval 0 to 0.4 %); all fall short. The mean over worlds is +1.0 % a year ± 0.02 by Monte Carlo error (5 to "
         "95 % of worlds: +0.1 to +1.9 % a year); the claim's low end lies above all 1,000 worlds; the 99th percentile is "
@@ -70,11 +70,11 @@ def test_an_up_to_has_the_mean_beside_it() -> None:
         "The border reopens. Exceptionally unlikely, given these priors and given opening: the tonne-weighted mean time "
         "from door to door in trade of XA with all partners (D1) would have to be the full 30 % lower than without the "
         "measure, in full year 3 after opening (friction lifted by phi; trend left out). None of 1,000 pairs of worlds "
-        "reaches it (95 % interval 0 to 0.4 %). Beside that best case, the mean over worlds is -10 % ± 0.2 by Monte Carlo"
-        " error (5 to 95 % of worlds: -20 to 0 %); the claim's figure lies below all 1,000 worlds; the 1st percentile is "
-        "-21 %. The trend is the same in both worlds, and not in these figures. Friction: the opening lifts a share phi "
-        "(phi_xa_xb drawn from its prior, 0 to 0.8). Nobody was asked how likely this opening is: how likely both are "
-        "together is not known."
+        "reaches it (95 % interval 0 to 0.4 %); in 95.4 % it is no higher. Beside that best case, the mean over worlds is"
+        " -10 % ± 0.2 by Monte Carlo error (5 to 95 % of worlds: -20 to 0 %); the claim's figure lies below all 1,000 "
+        "worlds; the 1st percentile is -21 %. The trend is the same in both worlds, and not in these figures. Friction: "
+        "the opening lifts a share phi (phi_xa_xb drawn from its prior, 0 to 0.8). Nobody was asked how likely this "
+        "opening is: how likely both are together is not known."
     )
 
 
@@ -86,6 +86,11 @@ def test_a_band_that_worlds_reach_and_pass_runs_between_percentiles() -> None:
         in text
     )
     assert "the claim runs from the 50th to the 75th percentile" in text
+
+
+def test_a_band_that_no_world_meets_may_lie_between_worlds() -> None:
+    one = judge([0.1] * 30 + [0.3] * 10)
+    assert distance(one) == "the claim lies at the 75th percentile, between worlds"
 
 
 def test_worlds_beyond_a_band_are_no_doubt_about_its_direction() -> None:
@@ -180,7 +185,11 @@ def test_oversight_is_never_found_to_cut_risk() -> None:
         "What oversight does to incidents is put in as a prior around zero: this figure repeats it and finds nothing."
         in text
     )
-    assert "the links that the plan opens" in text
+    assert (
+        "incident days on the links that the plan opens, mean from opening on, would have to be the full 30 % lower"
+        in text
+    )
+    assert "through full year 3 after opening" in text
     free = made_plan([claim], case=toy_with_cast(), arms=(replace(OPEN, name="guarded"),))
     text = said(claim, {"incident_days:measure:3": constant(7.0)}, {"incident_days:measure:3": constant(10.0)}, free)
     assert "oversight" not in text
@@ -192,7 +201,7 @@ def test_tonnes_over_a_cut_are_not_trade_created() -> None:
         claim, {"trade_t:cut/west:3": constant(60_000.0)}, {"trade_t:cut/west:3": constant(0.0)}, made_plan([claim])
     )
     assert (
-        "goods over the border between Arland and Belmark (D3: each consignment once), in tonnes would have to" in text
+        "goods over the border between Arland and Belmark (D3: each consignment once), in tonnes, would have to" in text
     )
     assert "be 50 to 80 kt a year higher than without the measure" in text
     assert "All of 1,000 pairs of worlds lie inside" in text
@@ -221,7 +230,7 @@ def test_nothing_to_compare_with_makes_no_verdict() -> None:
 def test_few_worlds_never_sound_sure() -> None:
     text = of_trade(made_plan(), 0.0, 0.02, n=5)
     assert "Too few worlds to tell, given these priors" in text
-    assert "the highest of these few is" in text
+    assert "the 99th percentile, of few worlds, is" in text
     assert "Unlikely" in of_trade(made_plan(), 0.0, 0.02, n=20)  # 0 of 20 leaves 16 %
     assert "Exceptionally unlikely" in of_trade(made_plan(), 0.0, 0.02, n=400)
 
