@@ -74,7 +74,7 @@ def results(
     if failed or list_runs:
         content["runs"] = _runs(found, arms, conditions, failed=failed)
     else:
-        content["outcomes"] = summary(_table(found, wanted, arms, conditions), wanted)
+        content["outcomes"] = summary(_table(found, wanted, arms, conditions), wanted, arms or found.arms)
     try:
         if csv is not None:
             table = content["runs"] if "runs" in content else _table(found, names or found.names, arms, conditions)
@@ -109,11 +109,13 @@ def parse_condition(text: str, found: Results, problems: list[Problem]) -> Condi
     return None
 
 
-def summary(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+def summary(table: pd.DataFrame, names: Sequence[str], arms: Sequence[str]) -> pd.DataFrame:
     """outcome, arm, n (runs with a number), mean, p5, p50, p95 of each outcome in each arm."""
     rows = []
+    of_arm = {arm: table[table["arm"] == arm] for arm in arms if (table["arm"] == arm).any()}
     for name in names:
-        for arm, values in table.groupby("arm", sort=False)[name]:
+        for arm, mine in of_arm.items():
+            values = mine[name]
             low, middle, high = (values.quantile(share) for share in (_LOW, _MIDDLE, _HIGH))
             rows.append((name, arm, int(values.count()), values.mean(), low, middle, high))
     return pd.DataFrame(rows, columns=["outcome", "arm", "n", "mean", "p5", "p50", "p95"])

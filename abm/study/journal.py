@@ -4,6 +4,8 @@ Outcomes and series of a run stand in its row until they stand in a Parquet part
 seal, a hash of all its small fields, and a digest of its numbers: a byte that rots is seen, and the row is not believed.
 """
 
+import os
+import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -104,11 +106,18 @@ def keeping(folder: Path) -> Iterator[None]:
     except (sqlite3.OperationalError, duckdb.Error, OSError) as error:
         if isinstance(error, sqlite3.Error) and error.sqlite_errorcode & _PRIMARY not in _DISK_CODES:
             raise
-        reason = (getattr(error, "strerror", None) or str(error)).splitlines()[0].lower()
         raise CaravanError(
-            f"{folder}: results could not be written ({reason}); every run recorded before is kept: "
+            f"{folder}: results could not be written ({_reason(error)}); every run recorded before is kept: "
             "make room and start the sweep again"
         ) from error
+
+
+def _reason(error: Exception) -> str:
+    """What ails the disk: DuckDB wraps the number of the system's error in JSON."""
+    number = re.search(r'"errno":"(\d+)"', str(error))
+    return (
+        os.strerror(int(number.group(1))) if number else getattr(error, "strerror", None) or str(error).splitlines()[0]
+    ).lower()
 
 
 def digest_of(outcomes: bytes, series: bytes) -> str:
