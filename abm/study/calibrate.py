@@ -32,8 +32,9 @@ from abm.study.provenance import provenance
 from abm.study.runner import n_cores, run_seeds
 from abm.study.targets import measure_targets
 
-#: Differences are taken over this part of the distance to an end of the range.
-_STRETCH = 0.25
+#: Differences are taken over this part of the distance to an end of the range; each new search direction halves it, as slopes of
+#: long chords mislead where steps are small, down to what chance still lets be seen.
+_STRETCH, _LEAST_STRETCH = 0.25, 0.06
 #: A target that measures nothing counts as missed by so many standard deviations.
 _NOTHING = 10.0
 #: A calibrated value is written with so many significant digits: more than targets can tell.
@@ -104,7 +105,7 @@ def calibrate(
     before = search.measured(start, judged)
     lower, upper = search.bounds
     found = least_squares(
-        search.residuals, start, jac=search.slopes, bounds=(lower, upper), max_nfev=max(1, evaluations // (1 + len(rows)))
+        search.residuals, start, jac=search.next_slopes, bounds=(lower, upper), max_nfev=max(1, evaluations // (1 + len(rows)))
     )  # fmt: skip
     u = search.rounded(found.x)
     after = search.measured(u, judged)
@@ -189,6 +190,7 @@ class _Search:
         self.progress = progress
         self.evaluations = 0
         self._known: dict[bytes, Floats] = {}
+        self._stretch = _STRETCH
         blueprint(case)  # found once, before processes are forked
 
     @property
@@ -214,11 +216,17 @@ class _Search:
         """Misses of the targets, then of the names: (n_targets + n_names,)."""
         return np.concatenate((self._misses([u])[0], Z_95 * u))
 
-    def slopes(self, u: Floats) -> Floats:
+    def next_slopes(self, u: Floats) -> Floats:
+        """Slopes for the next search direction, over half the stretch of those before."""
+        slopes = self.slopes(u, self._stretch)
+        self._stretch = max(self._stretch / 2.0, _LEAST_STRETCH)
+        return slopes
+
+    def slopes(self, u: Floats, stretch: float = _STRETCH) -> Floats:
         """Derivatives of the residuals by differences over a stretch of each range: (n_targets + n_names, n_names)."""
         lower, upper = self.bounds
         # Towards the middle, so that the stretch stays within the range.
-        steps = np.where(u > 0.0, -_STRETCH, _STRETCH)
+        steps = np.where(u > 0.0, -stretch, stretch)
         steps = np.where((u + steps < lower) | (u + steps > upper), -steps, steps)
         moved = [u + step * unit for step, unit in zip(steps, np.eye(u.size), strict=True)]
         here, *there = self._misses([u, *moved])
