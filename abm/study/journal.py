@@ -219,12 +219,12 @@ class Journal:
     def name_columns(self, named: Sequence[tuple[int, str]], columns: Sequence[str]) -> bool:
         """Table ``named``, with a column for each of these outcomes (place in the catalogue, name), for quick looks.
 
-        ``columns``: names that SQL can tell apart. False when the table had other columns: it is empty now.
+        ``columns``: names that SQL can tell apart. False when the table had other columns or other runs: it is empty now.
         """
         self._named = tuple(named)
         wanted = ["key", *columns]
         there = [row[1] for row in self.connection.execute("PRAGMA table_info(named)")]
-        if there == wanted:
+        if there == wanted and not self._strangers():
             return True
         with keeping(self.folder), self.connection:
             self.connection.execute("DROP TABLE IF EXISTS named")
@@ -302,6 +302,12 @@ class Journal:
                 f"run {entry.key} (point {entry.point}, replication {entry.replication}, arm {entry.arm}) was played twice "
                 "with different numbers: workers must have the same processor type and the same versions of libraries"
             )
+
+    def _strangers(self) -> bool:
+        """Whether table ``named`` and the runs that are done differ: a part has been lost or taken back."""
+        done = f"SELECT key FROM runs WHERE status = '{DONE}'"
+        queries = (f"{done} EXCEPT SELECT key FROM named", f"SELECT key FROM named EXCEPT {done}")
+        return any(self.connection.execute(query).fetchone() is not None for query in queries)
 
     def _put_named(self, rows: Iterable[Sequence[str | float | None]]) -> None:
         marks = ", ".join("?" * (len(self._named) + 1))

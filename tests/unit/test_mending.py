@@ -47,6 +47,7 @@ def mended(folder: Path) -> tuple[set[str], list[str]]:
     told: list[str] = []
     store = Store.create(folder, manifest(), told.append)
     keys = store.done_keys()
+    assert set(store.named("trade_usd:XA:2")) == keys
     store.close()
     return keys, told
 
