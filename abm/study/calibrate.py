@@ -35,6 +35,8 @@ from abm.study.targets import measure_targets
 #: Differences are taken over this part of the distance to an end of the range; each new search direction halves it, as slopes of
 #: long chords mislead where steps are small, down to what chance still lets be seen.
 _STRETCH, _LEAST_STRETCH = 0.25, 0.06
+#: The optimiser counts the start as its first trial, so that with fewer it would not take a step.
+_LEAST_TRIALS = 2
 #: A target that measures nothing counts as missed by so many standard deviations.
 _NOTHING = 10.0
 #: A calibrated value is written with so many significant digits: more than targets can tell.
@@ -92,7 +94,8 @@ def calibrate(
 ) -> Calibration:
     """Fit the assumptions ``fit`` (default: :data:`FITTED` and mode penalties) to the targets of ``case`` whose use is ``fit``.
 
-    ``evaluations``: sets of values tried at most, but for the first search direction; each plays ``seeds`` worlds.
+    ``evaluations``: sets of values that the search tries at most, but one step is always taken; each plays ``seeds`` worlds, and
+    so do the sets before and after it.
     ``progress`` is told how many sets are newly done. Nothing is written: :func:`abm.study.calibrated.write_values` does that.
     Raises InputError with all problems at once: a name without a range or unknown, no target to fit.
     """
@@ -103,10 +106,8 @@ def calibrate(
     start = np.zeros(len(rows))
     judged = loaded.targets
     before = search.measured(start, judged)
-    lower, upper = search.bounds
-    found = least_squares(
-        search.residuals, start, jac=search.next_slopes, bounds=(lower, upper), max_nfev=max(1, evaluations // (1 + len(rows)))
-    )  # fmt: skip
+    trials = max(_LEAST_TRIALS, evaluations // (1 + len(rows)))
+    found = least_squares(search.residuals, start, jac=search.next_slopes, bounds=search.bounds, max_nfev=trials)
     u = search.rounded(found.x)
     after = search.measured(u, judged)
     slopes = search.slopes(u)
