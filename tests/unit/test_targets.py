@@ -146,15 +146,15 @@ def test_a_target_measures_the_same_alone_and_among_others_in_any_order() -> Non
 
 def test_the_adjustment_after_a_dated_event_is_that_of_the_world_in_which_it_happens() -> None:
     """The same months of the world played as any other, by the ledger's own sums."""
-    row = target(of="road-ard-crn", policies="rail", from_month=2, to_month=4)
+    row = target(of="road-ard-crn", policies="rail", from_month=1, to_month=3)
     model = CorridorModel(
         Scenario(quiet_road(), ("rail",), {"trend_growth": 0.0}, still=("incidents",)), register=False, collect=False
     )
     model.warm_up()
-    while model.day <= last_day(4):
+    while model.day <= last_day(3):
         model.step()
     shots = {shot.day: shot for shot in model.state.ledger.snapshots}
-    entered = (shots[last_day(4)].entered_t - shots[last_day(2)].entered_t).astype(float)
+    entered = (shots[last_day(3)].entered_t - shots[last_day(1)].entered_t).astype(float)
     names = model.state.network.arcs.names
     road, rail = (
         sum(float(tonnes) for name, tonnes in zip(names, entered, strict=True) if name == f"{link}:ARD>CRN")
@@ -164,7 +164,7 @@ def test_the_adjustment_after_a_dated_event_is_that_of_the_world_in_which_it_hap
         road / (road + rail), abs=0.02
     )  # those under way at the ends of the window
     undisturbed = row.model_copy(update={"policies": ""})
-    assert measured(undisturbed)[0] > measured(row)[0] + 0.01  # beliefs about the road have not come back
+    assert measured(undisturbed)[0] > measured(row)[0] + 0.3  # in the first of the two months the road was shut
 
 
 def test_incidents_are_drawn_only_for_targets_that_are_not_calm() -> None:
