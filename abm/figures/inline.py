@@ -3,6 +3,7 @@
 import io
 import re
 from html import escape
+from typing import Any
 
 from matplotlib import rc_context
 from matplotlib.figure import Figure
@@ -29,14 +30,16 @@ PAGE_COLOURS = {
     style.BORDER: "border",
     BELOW: "below",
 }
-_SETTINGS = {"svg.fonttype": "path", "svg.image_inline": True}
+#: Coordinates of lines are kept to a hundredth of a point; what stands in attributes beside them is left alone.
+_PATH, _LONG_NUMBER = re.compile(r'\bd="[^"]*"'), re.compile(r"(\.\d\d)\d+")
+_SETTINGS: Any = {"svg.fonttype": "path", "svg.image_inline": True}
 _METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
 
 
 def svg(figure: Figure, salt: str) -> str:
     """``figure`` as a vector drawing, a file of its own. ``salt``: the same figure and salt give the same text."""
     stream = io.StringIO()
-    with style.settings(), rc_context({**_SETTINGS, "svg.hashsalt": salt}):
+    with style.settings(), rc_context(_SETTINGS | {"svg.hashsalt": salt}):
         figure.savefig(stream, format="svg", metadata=_METADATA)
     return stream.getvalue()
 
@@ -50,10 +53,13 @@ def inline_svg(figure: Figure, name: str, alt: str) -> str:
     drawing = drawing[drawing.index("<svg") :]
     drawing = re.sub(r"<metadata>.*?</metadata>", "", drawing, flags=re.DOTALL)
     drawing = re.sub(r"<!--.*?-->\s*", "", drawing, flags=re.DOTALL)
-    drawing = re.sub(r"<style.*?</style>", "", drawing, flags=re.DOTALL)  # it would hold for the whole page, which has its own
+    drawing = re.sub(
+        r"<style.*?</style>", "", drawing, flags=re.DOTALL
+    )  # it would hold for the whole page, which has its own
     drawing = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', drawing)
     drawing = re.sub(r'href="#', f'href="#{name}-', drawing)
     drawing = drawing.replace("url(#", f"url(#{name}-")
+    drawing = _PATH.sub(lambda path: _LONG_NUMBER.sub(r"\1", path.group(0)), drawing)
     for colour, variable in PAGE_COLOURS.items():
         drawing = drawing.replace(f": {colour}", f": var(--{variable})")
     head, _, body = drawing.partition(">")

@@ -86,7 +86,8 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class ClaimCard:
-    """One published figure and what the worlds say of it. ``keys``: what less, inside and more mean here. ``other_bars``: shown to
+    """One published figure and what the worlds say of it. ``verdict``: a line for each trade it may mean, under ``given``.
+    ``keys``: what less, inside and more mean here. ``other_bars``: shown to
     who opens them; ``in_full``: the verdicts on each bar, likewise."""
 
     anchor: str
@@ -94,7 +95,8 @@ class ClaimCard:
     claimed: str
     by: str
     url: str
-    verdict: str
+    verdict: tuple[str, ...]
+    given: str
     keys: tuple[str, str, str]
     bars: tuple[Bar, ...]
     other_bars: tuple[Bar, ...]
@@ -139,9 +141,12 @@ def pictures_of(page: Page) -> Iterator[Picture]:
 def render(page: Page) -> str:
     """The page as HTML. Everything in it is text of the page's own: what comes from files is escaped."""
     environment = Environment(
-        loader=PackageLoader("abm.figures", "."), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        loader=PackageLoader("abm.figures", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
         lstrip_blocks=True,
-    )  # fmt: skip
+    )
     drawings = {picture.name: _drawn(picture) for picture in pictures_of(page)}
     return environment.get_template(_TEMPLATE).render(page=page, drawings=drawings, percent=_percent)
 

@@ -2,6 +2,7 @@
 
 import math
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,8 @@ from abm.study.discovery import Discovery, in_words
 from abm.study.findings import Condition, Findings
 from abm.study.plan import Plan
 
+#: Boxes that are drawn; of the others the tables stand.
+MOST_DRAWN = 6
 #: Boxes of more factors than this are no belief that anybody can hold in mind; the table has them all.
 _SHOWN_AXES = 2
 
@@ -31,25 +34,30 @@ def belief_blocks(found: Findings) -> tuple[Block, ...]:
     blocks: list[Block] = [
         Prose(
             (
-                "Which of the uncertain numbers would have to lie where, for each claim to come true in the longest window and the arm "
-                "that lifts friction. A claim of a range is asked for at both of its ends, for a range is not a corner of anything.",
+                "Which of the uncertain numbers would have to lie where, for each claim to come true in the longest "
+                "window and "
+                "the main arm. A claim of a range is asked for at both of its ends, for a range is not a corner of "
+                "anything.",
             )
         )
     ]
+    drawn = 0
     for order, part in enumerate(found.conditions, 1):
-        blocks += _condition(found, part, order)
+        blocks += _condition(found, part, order, is_drawn=drawn < MOST_DRAWN)
+        drawn += sum(box.has_box for box in part.boxes.values())
     return tuple(blocks)
 
 
-def _condition(found: Findings, part: Condition, order: int) -> list[Block]:
+def _condition(found: Findings, part: Condition, order: int, *, is_drawn: bool) -> list[Block]:
     plan, one = found.plan, part.judgement
     items = [part.belief.text]
     blocks: list[Block] = []
     for end, box in part.boxes.items():
-        goal = goal_words(plan, part, end)
+        goal = goal_words(part, end)
         items.append(_named(plan, f"{goal}: {in_words(box)}", box))
         if box.has_box:
-            blocks += [Drawing(box_picture(found, part, end, box, f"box-{order}-{end}")), box_table(plan, box, goal)]
+            drawing = Drawing(box_picture(found, part, end, box, f"box-{order}-{end}"))
+            blocks += [drawing, box_table(plan, box, goal)] if is_drawn else [box_table(plan, box, goal)]
     heading = f"{one.claim.title}: {where(plan, one.of)}, after {one.window} years. {arm_words(one.arm)}"
     return [Bullets(tuple(items), heading), *blocks]
 
@@ -62,17 +70,16 @@ def _named(plan: Plan, text: str, box: Discovery) -> str:
     return f"{text} ({meanings}.)"
 
 
-def goal_words(plan: Plan, part: Condition, end: str) -> str:
-    """``20 % or more``, ``a fall of 30 % or more``: what is asked for at one end of the claim."""
+def goal_words(part: Condition, end: str) -> str:
+    """``20 % or more``, ``A fall of 30 % or more``: what is asked for at one end of the claim."""
     claim = part.judgement.claim
     ends, scale = ends_of(claim), scale_of(claim.metric, claim.outcome)
-    values = sorted((claim.low, claim.high), reverse=ends.sign < 0) if ends.is_band else [ends.near, math.inf]
-    value = values[0] if end == "low" else values[1]
-    said = f"{abs(value) / scale.size:g} {scale.unit} or more".replace("  ", " ")
+    value = ends.near if end == "low" else ends.far
+    said = f"{abs(value) / scale.size:g} {scale.unit} or more"
     return said if ends.sign > 0 else f"A fall of {said}"
 
 
-def axes_of(box: Discovery, part: Condition, points: pd.DataFrame, favoured: list[str]) -> list[str]:
+def axes_of(box: Discovery, points: pd.DataFrame, favoured: list[str]) -> list[str]:
     """The two factors that a box restricts most: its limits in their order; if it has but one, the next best driver of all."""
     names = [str(name) for name in box.limits.index][:_SHOWN_AXES]
     others = [name for name in [*favoured, *map(str, points.columns)] if name not in names]
@@ -83,16 +90,19 @@ def box_picture(found: Findings, part: Condition, end: str, box: Discovery, name
     """The box on a scatter of the points."""
     plan, one = found.plan, part.judgement
     favoured = [str(name) for driver in found.drivers for name in driver.tornado.get("factor", pd.Series(dtype=str))]
-    axes = axes_of(box, part, found.points, favoured)
-    goal = goal_words(plan, part, end)
+    axes = axes_of(box, found.points, favoured)
+    goal = goal_words(part, end)
     return Picture(
-        name, f"{where(plan, one.of)}: where {goal[:1].lower()}{goal[1:]} comes true",
+        name,
+        f"{where(plan, one.of)}: where {goal[:1].lower()}{goal[1:]} comes true",
         f"Each dot is one point of the design, {found.plan.title}; year {one.window}, {arm_words(one.arm)}. "
         f"{box.density:.0%} of points in the box reach it; these are {box.coverage:.0%} of all that do.",
-        "The box may restrict factors that are not drawn: dots of both colours inside it are due to these." if len(box.limits) > 2
+        "The box may restrict factors that are not drawn: dots of both colours inside it are due to these."
+        if len(box.limits) > 2
         else "",
-        f"Scatter of {axes[0]} and {axes[-1]} with the box in which {goal} comes true", partial(_box, found, box, axes, goal),
-    )  # fmt: skip
+        f"Scatter of {axes[0]} and {axes[-1]} with the box in which {goal} comes true",
+        partial(_box, found, box, axes, goal),
+    )
 
 
 def _box(found: Findings, box: Discovery, axes: list[str], goal: str, sheet: Sheet) -> Figure:
@@ -101,9 +111,16 @@ def _box(found: Findings, box: Discovery, axes: list[str], goal: str, sheet: She
     labels = [axis_words(found.plan, name) for name in (first, second)]
     hits = f"{goal[:1].lower()}{goal[1:]}"
     return box_chart(
-        x, y, box.is_of_interest, box_sides([first, second], box.limits, found.points), sheet, x_label=labels[0], y_label=labels[1],
-        hits=hits, misses="less" if not hits.startswith("a fall") else "a smaller fall, or none",
-    )  # fmt: skip
+        x,
+        y,
+        box.is_of_interest,
+        box_sides([first, second], box.limits, found.points),
+        sheet,
+        x_label=labels[0],
+        y_label=labels[1],
+        hits=hits,
+        misses="less" if not hits.startswith("a fall") else "a smaller fall, or none",
+    )
 
 
 def axis_words(plan: Plan, factor: str) -> str:
@@ -123,21 +140,30 @@ def box_table(plan: Plan, box: Discovery, goal: str) -> Sheetful:
         chance = min(value for value in (row["low_quasi_p"], row["high_quasi_p"]) if not math.isnan(value))
         rows.append(
             (
-                factor_words(plan, str(name)), limit_text(row, after), f"{factor.low:g} to {factor.high:g}{after}",
-                f"{assumption.value:g}{after}" if assumption else "", "< 0.001" if chance < 0.001 else f"{chance:.3f}",
+                factor_words(plan, str(name)),
+                limit_text(row, after),
+                f"{factor.low:g} to {factor.high:g}{after}",
+                f"{assumption.value:g}{after}" if assumption else "",
+                "< 0.001" if chance < 0.001 else f"{chance:.3f}",
             )
-        )  # fmt: skip
-    columns = (Column("Factor"), Column("Must be"), Column("Out of"), Column("Central value"), Column("By chance (quasi-p)", True))
+        )
+    columns = (
+        Column("Factor"),
+        Column("Must be"),
+        Column("Out of"),
+        Column("Central value"),
+        Column("By chance (quasi-p)", True),
+    )
     return Sheetful(f"{goal}: the box in words", columns, tuple(rows), is_folded=True)
 
 
-def limit_text(row: "pd.Series[object]", after: str) -> str:
+def limit_text(row: "pd.Series[Any]", after: str) -> str:
     """``at least 4.8``, ``at most 3 h``, ``2 to 4``."""
     low, high, choices = row["low"], row["high"], row["choices"]
     if isinstance(choices, tuple) and choices:
         return " or ".join(f"{choice:g}" for choice in choices) + after
-    if math.isnan(float(str(row["high_quasi_p"]))):
+    if math.isnan(float(row["high_quasi_p"])):
         return f"at least {low:.3g}{after}"
-    if math.isnan(float(str(row["low_quasi_p"]))):
+    if math.isnan(float(row["low_quasi_p"])):
         return f"at most {high:.3g}{after}"
     return f"{low:.3g} to {high:.3g}{after}"

@@ -4,13 +4,23 @@ from itertools import groupby
 
 from abm.corridor.prose import counted, listed
 from abm.figures.page import Bar, Block, ClaimCard, Column, Prose, Sheetful
-from abm.figures.sweep_words import arm_words, capital, metric_words, scale_of, where
+from abm.figures.sweep_words import (
+    arm_words,
+    capital,
+    digits_for,
+    metric_words,
+    number,
+    scale_of,
+    signed_number,
+    spread_text,
+    where,
+)
 from abm.study.claims import DRAWN, Judgement, ends_of
 from abm.study.estimates import Estimate
 from abm.study.findings import Findings, main_arm
 from abm.study.outcome_words import subject
 from abm.study.plan import WITHOUT, Claim, Friction, Plan
-from abm.study.verdicts import band, likelihood, percent, signed
+from abm.study.verdicts import band, likelihood, percent
 
 #: More bars than this are folded away, but for the arms that a reader asks about first.
 MOST_BARS = 8
@@ -22,10 +32,13 @@ def claim_blocks(found: Findings) -> tuple[Block, ...]:
     if not found.plan.claims:
         return (Prose(("This experiment tests no published figure: it asks for ranges alone.",)),)
     if not found.judgements:
-        return (Prose(("No pair of worlds has been played to the end, so that nothing can be said of any claim yet.",)),
-                *(_card(found, claim, ()) for claim in found.plan.claims))  # fmt: skip
+        return (
+            Prose(("No pair of worlds has been played to the end, so that nothing can be said of any claim yet.",)),
+            *(_card(found, claim, ()) for claim in found.plan.claims),
+        )
     return tuple(
-        _card(found, claim, tuple(one for one in found.judgements if one.claim.id == claim.id)) for claim in found.plan.claims
+        _card(found, claim, tuple(one for one in found.judgements if one.claim.id == claim.id))
+        for claim in found.plan.claims
     )
 
 
@@ -36,11 +49,20 @@ def _card(found: Findings, claim: Claim, ones: tuple[Judgement, ...]) -> ClaimCa
     first, others = _first_shown(plan, played)
     texts = dict(zip(map(id, found.judgements), found.verdicts, strict=True))
     return ClaimCard(
-        anchor=f"claim-{claim.id}", title=claim.title, claimed=claimed_words(plan, claim), by=by, url=url,
-        verdict=short_verdict(plan, played), keys=key_words(claim), bars=tuple(_bar(plan, one) for one in first),
-        other_bars=tuple(_bar(plan, one) for one in others), note=claim.note,
-        in_full=tuple(texts[id(one)].text for one in ones), table=_table(plan, played) if played else None,
-    )  # fmt: skip
+        anchor=f"claim-{claim.id}",
+        title=claim.title,
+        claimed=claimed_words(plan, claim),
+        by=by,
+        url=url,
+        verdict=short_verdict(plan, played),
+        given=_given(plan) if played else "",
+        keys=key_words(claim),
+        bars=tuple(_bar(plan, one) for one in first),
+        other_bars=tuple(_bar(plan, one) for one in others),
+        note=claim.note,
+        in_full=tuple(texts[id(one)].text for one in ones),
+        table=_table(plan, played) if played else None,
+    )
 
 
 def _first_shown(plan: Plan, ones: list[Judgement]) -> tuple[list[Judgement], list[Judgement]]:
@@ -68,9 +90,11 @@ def claimed_words(plan: Plan, claim: Claim) -> str:
     """How the claim is read: metric, ends, denominators, windows, against what."""
     scale = scale_of(claim.metric, claim.outcome)
     low, high = (f"{end / scale.size:g}".replace("-", "\N{MINUS SIGN}") for end in (claim.low, claim.high))
-    years = f"{listed([str(window) for window in claim.window_years])} full year{'s' if claim.window_years != (1,) else ''}"
+    years = (
+        f"{listed([str(window) for window in claim.window_years])} full year{'s' if claim.window_years != (1,) else ''}"
+    )
     against = "the world without it" if claim.against == WITHOUT else f"the arm {_title(plan, claim.against)!r}"
-    what = subject(plan.case, claim.outcome, claim.of[0])
+    what = subject(plan.case, claim.outcome, claim.of[0]).rstrip(",")
     others = [where(plan, of) for of in claim.of[1:]]
     also = f", and of {listed(others)}" if others else ""
     return f"{metric_words(claim.metric)} between {low} and {high} {scale.unit} of {what}{also}, after {years}, against {against}"
@@ -88,28 +112,43 @@ def key_words(claim: Claim) -> tuple[str, str, str]:
     return ("less than claimed", "inside the claim", "more than claimed")
 
 
-def short_verdict(plan: Plan, ones: list[Judgement]) -> str:
-    """One clause for each denominator: how likely, over its windows and arms."""
+def short_verdict(plan: Plan, ones: list[Judgement]) -> tuple[str, ...]:
+    """One line for each denominator: how likely, over its windows and arms."""
     if not ones:
-        return "No verdict: no pair of worlds has a number for it."
-    clauses = []
+        return ("No verdict: no pair of worlds has a number for it.",)
+    lines = []
     for of, group in groupby(ones, key=lambda one: one.of):
-        some = list(group)
-        shares = sorted(one.main.value for one in some)
-        low, high = percent(shares[0]), percent(shares[-1])
+        some = sorted(group, key=lambda one: one.main.value)
+        low, high = percent(some[0].main.value), percent(some[-1].main.value)
+        does = "inside" if some[0].main is some[0].inside else "reach it"
         worlds = f"{low} %" if low == high else f"{low} to {high} %"
+        by = _spans(some)
         name = where(plan, of)
         if plan.design.kind not in DRAWN:
-            clauses.append(f"{name}: {worlds} of the design's worlds")
+            lines.append(f"{name}: {worlds} of the design's worlds {does}{by}")
             continue
-        words = list(dict.fromkeys(likelihood(one.main) for one in sorted(some, key=lambda one: one.main.value)))
+        words = list(dict.fromkeys(likelihood(one.main) for one in some))
         word = words[0] if len(words) == 1 else f"{words[0]} to {words[-1]}"
-        clauses.append(f"{name}: {word} ({worlds} of worlds)")
-    text = capital("; ".join(clauses))
+        lines.append(f"{name}: {word}; {worlds} of worlds {does}{by}")
+    return tuple(lines)
+
+
+def _spans(ones: list[Judgement]) -> str:
+    """What a range of shares runs over."""
+    over = [
+        word
+        for word, seen in (("years", {one.window for one in ones}), ("arm", {one.arm.name for one in ones}))
+        if len(seen) > 1
+    ]
+    return f", by {' and '.join(over)}" if over else ""
+
+
+def _given(plan: Plan) -> str:
     if plan.design.kind not in DRAWN:
-        return f"{text}. The points of this design are chosen and not drawn, so that these are no probabilities."
-    given = "given these priors and given opening" if plan.dates == "given" else "given these priors"
-    return f"{text}: {given}."
+        return "The points of this design are chosen and not drawn from priors: these shares are no probabilities."
+    if plan.dates == "given":
+        return "Given these priors and given opening:"
+    return "Given these priors, over worlds in which it opens late or never, too:"
 
 
 def _bar(plan: Plan, one: Judgement) -> Bar:
@@ -121,16 +160,37 @@ def _bar(plan: Plan, one: Judgement) -> Bar:
     detail = f"{interval_words(main)} of {one.range.worlds:,} worlds {inside}" if sure else ""
     together = one.together
     if sure and together is not None and one.opening is not None:
-        detail += f"; times the probability of opening ({percent(one.opening.probability)} %): {percent(together.value)} %"
+        detail += (
+            f"; times the probability of opening ({percent(one.opening.probability)} %): {percent(together.value)} %"
+        )
     keys = key_words(one.claim)
     spoken = ", ".join(f"{key}: {interval_words(part)}" for key, part in zip(keys, parts, strict=True))
     years = counted(one.window, "full year")
-    found = one.range
-    middle = f"Median {signed(one, found.median.value)}, 5 to 95 %: {signed(one, found.p5.value)} to {signed(one, found.p95.value)}."
+    middle = f"Median {_range_words(one)} over nine tenths of worlds."
+    less, inside_it, more = (_triple(part) for part in parts)
     return Bar(
-        f"{where(plan, one.of)}, after {years}. {arm_words(one.arm)}", *(_triple(part) for part in parts), chance,
-        f"{detail}. {middle}" if detail else middle, spoken,
-    )  # fmt: skip
+        name=f"{where(plan, one.of)}, after {years}. {arm_words(one.arm)}",
+        less=less,
+        inside=inside_it,
+        more=more,
+        chance=chance,
+        detail=f"{detail}. {middle}" if detail else middle,
+        aria=spoken,
+    )
+
+
+def _range_words(one: Judgement) -> str:
+    """Median and nine tenths of worlds, in the unit of the claim's metric."""
+    scale, found = scale_of(one.claim.metric, one.claim.outcome), one.range
+    middle, low, high = (part.value / scale.size for part in (found.median, found.p5, found.p95))
+    return spread_text(middle, low, high, scale.unit)
+
+
+def _mean_words(one: Judgement) -> str:
+    scale, found = scale_of(one.claim.metric, one.claim.outcome), one.range
+    mean, error = found.mean / scale.size, found.error / scale.size
+    digits = digits_for(error)
+    return f"{signed_number(mean, digits)} \N{PLUS-MINUS SIGN} {number(error, digits)} {scale.unit}"
 
 
 def _parts(one: Judgement) -> tuple[Estimate, Estimate, Estimate]:
@@ -149,32 +209,40 @@ def interval_words(part: Estimate) -> str:
 
 def _table(plan: Plan, ones: list[Judgement]) -> Sheetful:
     keys = [capital(key) for key in key_words(ones[0].claim)]
-    titles = ["Of what", "Years", "Arm", *keys, "Median (5 to 95 % of worlds)", "Mean \N{PLUS-MINUS SIGN} Monte Carlo error",
-              "Chance's part of the spread", "Opening", "Both", "Worlds"]  # fmt: skip
+    titles = [
+        "Of what",
+        "Years",
+        "Arm",
+        *keys,
+        "Median (5 to 95 % of worlds)",
+        "Mean \N{PLUS-MINUS SIGN} Monte Carlo error",
+        "Chance's part of the spread",
+        "Opening",
+        "Both",
+        "Worlds",
+    ]
     rows = []
     for one in ones:
         found, chance, both = one.range, one.opening, one.together
         rows.append(
             (
-                where(plan, one.of), str(one.window), arm_words(one.arm), *(interval_words(part) for part in _parts(one)),
-                f"{signed(one, found.median.value)} ({signed(one, found.p5.value, with_unit=False)} to "
-                f"{signed(one, found.p95.value, with_unit=False)})",
-                f"{signed(one, found.mean)} \N{PLUS-MINUS SIGN} {signed(one, found.error, with_unit=False).lstrip('+')}",
+                where(plan, one.of),
+                str(one.window),
+                arm_words(one.arm),
+                *(interval_words(part) for part in _parts(one)),
+                _range_words(one),
+                _mean_words(one),
                 "not told" if found.split is None else f"{percent(found.split.chance.value)} %",
                 "nobody was asked" if chance is None else f"{percent(chance.probability)} %",
-                "not known" if both is None else f"{percent(both.value)} %", f"{found.worlds:,}",
+                "not known" if both is None else f"{percent(both.value)} %",
+                f"{found.worlds:,}",
             )
-        )  # fmt: skip
+        )
     columns = tuple(Column(title, is_number=number not in (0, 2)) for number, title in enumerate(titles))
     band_words = band(ones[0], ends_of(ones[0].claim))
     note = (
-        f"Claimed: {band_words}. In brackets after shares: 95 % intervals (Wilson). Opening: probability that it opens within the "
+        f"Claimed: {band_words}. In brackets after shares: 95 % intervals (Wilson). Opening: probability that it opens "
+        f"within the "
         "window, from judgements; both: that times the share that counts."
     )
     return Sheetful("All figures of this claim", columns, tuple(rows), note, is_folded=True)
-
-
-def summary_sentence(found: Findings) -> str:
-    """How many claims were tested, for the head of the page."""
-    claims = found.plan.claims
-    return f"{counted(len(claims), 'claim')} by {listed(sorted({claim.source for claim in claims}))}" if claims else "no claim"

@@ -47,9 +47,12 @@ def claims_chart(rows: pd.DataFrame, sheet: Sheet) -> Figure:
     keys.append((Line2D([], [], color=style.INK, lw=1.0, marker="|", ms=6), "95 % interval"))
     with style.settings():
         chart = row_chart(
-            sheet, [str(name) for name in rows["name"]], numbers, keys=[text for _, text in keys],
+            sheet,
+            [str(name) for name in rows["name"]],
+            numbers,
+            keys=[text for _, text in keys],
             x_label="Share of paired worlds, %",
-        )  # fmt: skip
+        )
         axes, left = chart.axes, np.zeros(len(rows))
         for part, colour, _ in PARTS:
             share = 100.0 * rows[part].to_numpy(dtype=np.float64)
@@ -72,11 +75,17 @@ def _whiskers(axes: Axes, places: Floats, ends: Floats) -> None:
 
 
 def ranges_chart(
-    rows: pd.DataFrame, sheet: Sheet, *, x_label: str, colours: Mapping[str, str], band: tuple[float, float, str] | None = None
+    rows: pd.DataFrame,
+    sheet: Sheet,
+    *,
+    x_label: str,
+    colours: Mapping[str, str],
+    band: tuple[float, float, str] | None = None,
 ) -> Figure:
     """Ranges over worlds: 5-95 % thin, 25-75 % thick, the median a dot, the Monte Carlo error of the mean a bracket below.
 
-    rows: name (empty: as above), series, p5, p25, p50, p75, p95, mean, error, in the unit of the axis; number (text to the right).
+    rows: name (empty: as above), series, p5, p25, p50, p75, p95, mean, error, in the unit of the axis; number (text to the
+    right).
     colours: series -> colour. band: low, high and name of what was claimed.
     """
     keys: list[tuple[Artist, str]] = [
@@ -87,22 +96,37 @@ def ranges_chart(
         keys.append((Patch(facecolor=style.REFERENCE, linewidth=0), band[2]))
     with style.settings():
         chart = row_chart(
-            sheet, [str(name) for name in rows["name"]], [str(text) for text in rows["number"]],
-            keys=[text for _, text in keys], x_label=x_label,
-        )  # fmt: skip
+            sheet,
+            [str(name) for name in rows["name"]],
+            [str(text) for text in rows["number"]],
+            keys=[text for _, text in keys],
+            x_label=x_label,
+        )
         axes = chart.axes
         if band is not None:
             axes.axvspan(band[0], band[1], color=style.REFERENCE, linewidth=0, zorder=0)
         paint = [colours[str(name)] for name in rows["series"]]
-        values = {name: rows[name].to_numpy(dtype=np.float64) for name in ("p5", "p25", "p50", "p75", "p95", "mean", "error")}
+        values = {
+            name: rows[name].to_numpy(dtype=np.float64) for name in ("p5", "p25", "p50", "p75", "p95", "mean", "error")
+        }
         axes.hlines(chart.places, values["p5"], values["p95"], colors=paint, linewidth=2.0, alpha=0.55, zorder=2)
         axes.hlines(chart.places, values["p25"], values["p75"], colors=paint, linewidth=_BAND_PT, alpha=0.45, zorder=2)
         axes.scatter(values["p50"], chart.places, s=30, c=paint, zorder=4, linewidths=0)
         below = chart.places + 0.085
         axes.errorbar(
-            values["mean"], below, xerr=np.nan_to_num(values["error"]), fmt="D", ms=3.2, mfc=style.PAPER, mec=style.INK,
-            mew=0.9, ecolor=style.INK, elinewidth=0.9, capsize=2.0, zorder=5,
-        )  # fmt: skip
+            values["mean"],
+            below,
+            xerr=np.nan_to_num(values["error"]),
+            fmt="D",
+            ms=3.2,
+            mfc=style.PAPER,
+            mec=style.INK,
+            mew=0.9,
+            ecolor=style.INK,
+            elinewidth=0.9,
+            capsize=2.0,
+            zorder=5,
+        )
         axes.axvline(0.0, color=style.MUTED, linewidth=0.8, zorder=1)
         round_ticks(axes.xaxis, sheet)
         chart.keys(keys)

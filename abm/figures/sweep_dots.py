@@ -20,7 +20,13 @@ _SPREAD_IN = 0.15
 
 
 def dots_chart(
-    table: pd.DataFrame, sheet: Sheet, *, titles: Mapping[str, str], colours: Mapping[str, str], without: str, x_label: str
+    table: pd.DataFrame,
+    sheet: Sheet,
+    *,
+    titles: Mapping[str, str],
+    colours: Mapping[str, str],
+    without: str,
+    x_label: str,
 ) -> Figure:
     """Medians with 5-95 % ranges over worlds, the world without hollow.
 
@@ -32,10 +38,22 @@ def dots_chart(
     arms = [arm for arm in arms if arm in set(table["arm"])]
     texts = table.groupby("name", sort=False)["number"].first() if "number" in table else pd.Series(dtype=object)
     keys: list[tuple[Artist, str]] = [
-        (Line2D([], [], ls="-", lw=2.4, marker="o", ms=6, color=_colour(arm, without, colours), alpha=0.9,
-                mfc=style.PAPER if arm == without else _colour(arm, without, colours)), titles.get(arm, arm))
+        (
+            Line2D(
+                [],
+                [],
+                ls="-",
+                lw=2.4,
+                marker="o",
+                ms=6,
+                color=_colour(arm, without, colours),
+                alpha=0.9,
+                mfc=style.PAPER if arm == without else _colour(arm, without, colours),
+            ),
+            titles.get(arm, arm),
+        )
         for arm in arms
-    ]  # fmt: skip
+    ]
     with style.settings():
         chart = row_chart(
             sheet, names, [str(texts.get(name, "")) for name in names], keys=[text for _, text in keys], x_label=x_label
@@ -49,9 +67,14 @@ def dots_chart(
             colour = _colour(arm, without, colours)
             chart.axes.hlines(at, low, high, colors=colour, linewidth=2.6, alpha=0.35, zorder=2)
             chart.axes.scatter(
-                middle, at, s=26, zorder=4, linewidths=1.3, edgecolors=colour,
+                middle,
+                at,
+                s=26,
+                zorder=4,
+                linewidths=1.3,
+                edgecolors=colour,
                 facecolors=style.PAPER if arm == without else colour,
-            )  # fmt: skip
+            )
         chart.axes.set_xlim(left=0.0)
         round_ticks(chart.axes.xaxis, sheet)
         chart.keys(keys)

@@ -21,37 +21,47 @@ Bools = npt.NDArray[np.bool_]
 LOW, HIGH = "#0072b2", "#d55e00"
 _HIT, _MISS = "#d55e00", "#a9b4be"
 _BAR_IN = 0.16
+_FIFTHS = ("factor in its lowest fifth", "in its highest fifth")
 _SCATTER_IN, _SCATTER_LEFT_IN, _SCATTER_AXIS_IN = 3.7, 0.72, 0.5
 #: More points than this are drawn as pixels inside a vector figure, or it grows heavy.
 _MOST_VECTOR_POINTS = 1500
 
 
-def tornado_chart(rows: pd.DataFrame, sheet: Sheet, *, centre: float, x_label: str) -> Figure:
-    """Mean outcome where a factor lies in the lowest fifth of its range and in the highest, against the mean of all worlds.
+def tornado_chart(
+    rows: pd.DataFrame, sheet: Sheet, *, centre: float, x_label: str, ends: tuple[str, str] = _FIFTHS
+) -> Figure:
+    """Mean outcome where a factor is low and where it is high, against the mean of all worlds.
 
     rows, the most important on top: name, low, high (mean outcome at the factor's low and high end, in the axis's unit), number
-    (text to the right). centre: mean of all worlds.
+    (text to the right). centre: mean of all worlds. ends: what low and high are called.
     """
     keys: list[tuple[Artist, str]] = [
-        (Patch(facecolor=LOW, linewidth=0), "factor in its lowest fifth"),
-        (Patch(facecolor=HIGH, linewidth=0), "in its highest fifth"),
+        (Patch(facecolor=LOW, linewidth=0), ends[0]),
+        (Patch(facecolor=HIGH, linewidth=0), ends[1]),
         (Line2D([], [], color=style.INK, lw=0.9), "mean of all worlds"),
     ]
     with style.settings():
         chart = row_chart(
-            sheet, [str(name) for name in rows["name"]], [str(text) for text in rows["number"]],
-            keys=[text for _, text in keys], x_label=x_label,
-        )  # fmt: skip
+            sheet,
+            [str(name) for name in rows["name"]],
+            [str(text) for text in rows["number"]],
+            keys=[text for _, text in keys],
+            x_label=x_label,
+        )
         low, high = (rows[side].to_numpy(dtype=np.float64) - centre for side in ("low", "high"))
-        # The shorter of two bars on one side lies in front, or the longer would hide it.
-        order = np.where(np.abs(low) > np.abs(high), 0.0, 0.1)
-        for values, colour, raised in ((low, LOW, 0.1 - order), (high, HIGH, order)):
-            for place, value, over in zip(chart.places, values, raised, strict=True):
-                is_behind = over == 0.0
+        # Of two bars on one side the shorter lies in front and is slimmer, or one would hide the other.
+        for values, others, colour in ((low, high, LOW), (high, low, HIGH)):
+            is_front = (values * others > 0.0) & (np.abs(values) <= np.abs(others))
+            for place, value, front in zip(chart.places, values, is_front, strict=True):
                 chart.axes.barh(
-                    place, value, left=centre, height=_BAR_IN * (1.0 if is_behind else 0.55), color=colour, linewidth=0,
-                    zorder=2.0 + over,
-                )  # fmt: skip
+                    place,
+                    value,
+                    left=centre,
+                    height=_BAR_IN * (0.5 if front else 1.0),
+                    color=colour,
+                    linewidth=0,
+                    zorder=2.5 if front else 2.0,
+                )
         chart.axes.axvline(centre, color=style.INK, linewidth=0.9, zorder=3)
         round_ticks(chart.axes.xaxis, sheet)
         chart.axes.margins(x=0.06)
@@ -68,7 +78,16 @@ class BoxSides:
 
 
 def box_chart(
-    x: Floats, y: Floats, is_hit: Bools, box: BoxSides, sheet: Sheet, *, x_label: str, y_label: str, hits: str, misses: str
+    x: Floats,
+    y: Floats,
+    is_hit: Bools,
+    box: BoxSides,
+    sheet: Sheet,
+    *,
+    x_label: str,
+    y_label: str,
+    hits: str,
+    misses: str,
 ) -> Figure:
     """Worlds by the two factors that a box restricts most, those that bring the claim about in colour, and the box.
 
@@ -101,9 +120,15 @@ def box_chart(
             round_ticks(axis, sheet)
         axes.set_xlabel(x_label, parse_math=False)
         axes.annotate(
-            y_label, (0.0, 1.0), xycoords="axes fraction", xytext=(-36, 6), textcoords="offset points", size=9.0,
-            va="bottom", parse_math=False,
-        )  # fmt: skip
+            y_label,
+            (0.0, 1.0),
+            xycoords="axes fraction",
+            xytext=(-36, 6),
+            textcoords="offset points",
+            size=9.0,
+            va="bottom",
+            parse_math=False,
+        )
         draw_keys(ground, entries)
     return ground.figure
 
@@ -116,7 +141,8 @@ def box_sides(names: Sequence[str], limits: pd.DataFrame, points: pd.DataFrame) 
 
     def side(name: str) -> tuple[float, float]:
         if name in limits.index:
-            return float(limits.loc[name, "low"]), float(limits.loc[name, "high"])
+            low, high = limits.loc[[name], ["low", "high"]].to_numpy(dtype=np.float64)[0]
+            return float(low), float(high)
         return float(points[name].min()), float(points[name].max())
 
     return BoxSides(side(names[0]), side(names[1]))

@@ -27,18 +27,31 @@ def failure_blocks(found: Findings) -> tuple[Block, ...]:
         text = " ".join(str(error).split())
         rows.append(
             (
-                text[:_LONGEST_ERROR] + ("\N{HORIZONTAL ELLIPSIS}" if len(text) > _LONGEST_ERROR else ""), f"{len(group):,}",
-                str(first["arm"]), f"{first['point']}", f"{first['seed']}", str(first["key"]),
+                text[:_LONGEST_ERROR] + ("\N{HORIZONTAL ELLIPSIS}" if len(text) > _LONGEST_ERROR else ""),
+                f"{len(group):,}",
+                str(first["arm"]),
+                f"{first['point']}",
+                f"{first['seed']}",
+                str(first["key"]),
             )
-        )  # fmt: skip
+        )
     rows.sort(key=lambda row: -int(row[1].replace(",", "")))
-    columns = (Column("Error"), Column("Runs", True), Column("First in arm"), Column("Point", True), Column("Seed", True), Column("Key"))
+    columns = (
+        Column("Error"),
+        Column("Runs", True),
+        Column("First in arm"),
+        Column("Point", True),
+        Column("Seed", True),
+        Column("Key"),
+    )
     said = f"{counted(len(failures), 'run')} of {len(found.runs):,} failed and are in no figure. If what fails depends on the "
     said += "outcome, the ranges lean to the worlds that are left."
     more = f"{counted(len(rows) - _MOST_ERRORS, 'other error')} not shown." if len(rows) > _MOST_ERRORS else ""
     return (
         Prose((said,)),
-        Sheetful("Errors", columns, tuple(rows[:_MOST_ERRORS]), f"caravan replay DIR KEY plays a run alone. {more}".strip()),
+        Sheetful(
+            "Errors", columns, tuple(rows[:_MOST_ERRORS]), f"caravan replay DIR KEY plays a run alone. {more}".strip()
+        ),
     )
 
 
@@ -53,8 +66,10 @@ def provenance_blocks(found: Findings) -> tuple[Block, ...]:
         _version_table(found),
         Prose(
             (
-                f"To make it again: caravan sweep experiments/{plan.name}/plan.toml --out DIR, then caravan report DIR. Runs that are "
-                "finished are not repeated. The same plan, case, version and lock file give the same numbers on one type of processor.",
+                f"To make it again: caravan sweep experiments/{plan.name}/plan.toml --out DIR, then caravan report "
+                f"DIR. Runs that are "
+                "finished are not repeated. The same plan, case, version and lock file give the same numbers on one "
+                "type of processor.",
             )
         ),
         *((Listing("The plan, as it was run", plan.text),) if plan.text else ()),
@@ -65,9 +80,12 @@ def design_words(found: Findings) -> str:
     """The design in a sentence or two."""
     plan, design = found.plan, found.plan.design
     kinds = {
-        Kind.LHS: "a latin hypercube", Kind.GRID: "a full grid", Kind.SOBOL: "Sobol's sequence in Saltelli's scheme",
-        Kind.MORRIS: "Morris trajectories", Kind.ONE_AT_A_TIME: "one factor at a time",
-    }  # fmt: skip
+        Kind.LHS: "a latin hypercube",
+        Kind.GRID: "a full grid",
+        Kind.SOBOL: "Sobol's sequence in Saltelli's scheme",
+        Kind.MORRIS: "Morris trajectories",
+        Kind.ONE_AT_A_TIME: "one factor at a time",
+    }
     said = f"Design: {kinds[design.kind]} of {counted(len(found.points), 'point')} in {counted(len(plan.factors), 'factor')}, "
     said += f"seed {design.seed}; {counted(plan.replications, 'replication')} a point"
     said += f", one more on the first {plan.repeated_points}" if plan.repeated_points else ""
@@ -82,12 +100,17 @@ def _factor_table(plan: Plan) -> Sheetful:
         row = assumption_of(plan, factor.name)
         rows.append(
             (
-                factor_words(plan, factor.name), range_words(factor), row.unit if row else "", str(row.grade) if row else "",
+                factor_words(plan, factor.name),
+                range_words(factor),
+                row.unit if row else "",
+                str(row.grade) if row else "",
                 row.source if row else "",
             )
-        )  # fmt: skip
+        )
     columns = (Column("Factor"), Column("Range and shape"), Column("Unit"), Column("Grade"), Column("Source"))
-    return Sheetful("Factors, their ranges and where these come from", columns, tuple(rows), f"Grades: {_GRADES}", is_folded=True)
+    return Sheetful(
+        "Factors, their ranges and where these come from", columns, tuple(rows), f"Grades: {_GRADES}", is_folded=True
+    )
 
 
 def range_words(factor: Factor) -> str:
@@ -113,10 +136,12 @@ def _version_table(found: Findings) -> Sheetful:
     manifest, plan = found.manifest, found.plan
     identity = manifest.get("identity", {})
     rows = [
-        ("Case", f"{plan.case.info.name}, {plan.case.info.title}"), ("Digest of the case", plan.case.digest),
+        ("Case", f"{plan.case.info.name}, {plan.case.info.title}"),
+        ("Digest of the case", plan.case.digest),
         ("Version of the model", str(identity.get("model", "unknown")) if isinstance(identity, Mapping) else "unknown"),
-        ("Python", str(manifest.get("python", "unknown"))), ("Type of processor", str(manifest.get("processor", "unknown"))),
-    ]  # fmt: skip
+        ("Python", str(manifest.get("python", "unknown"))),
+        ("Type of processor", str(manifest.get("processor", "unknown"))),
+    ]
     libraries = manifest.get("libraries", {})
     if isinstance(libraries, Mapping):
         rows += [(str(name), str(version)) for name, version in libraries.items()]

@@ -10,7 +10,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
 from abm.figures import style
-from abm.figures.sweep_sheet import Paper, Sheet, draw_keys, keys_height, paper
+from abm.figures.sweep_sheet import Paper, Sheet, draw_keys, free_width, keys_height, paper
 
 Floats = npt.NDArray[np.float64]
 
@@ -45,8 +45,7 @@ def row_chart(
     numbers: text to the right of each row. keys: texts of the keys that will be drawn above.
     """
     probe = style.new_figure(1.0, sheet.width_in)
-    edge = style.EDGE_IN / 3 if sheet.is_narrow else style.EDGE_IN
-    free = sheet.width_in - 2 * edge
+    free = free_width(sheet)
     number_in = max((style.text_size(probe, text, _NUMBER_PT)[0] for text in numbers), default=0.0)
     name_in = max((style.text_size(probe, name, _NAME_PT)[0] for name in names), default=0.0)
     if sheet.is_narrow:
@@ -101,11 +100,23 @@ def _write(axes: Axes, name: str, number: str, top: float, place: float, *, stac
         if number:
             axes.text(1.0, top, number, ha="right", size=_NUMBER_PT, **plain)
         return
-    side: dict[str, Any] = {"textcoords": "offset points", "xycoords": across, "annotation_clip": False, "parse_math": False}
+    side: dict[str, Any] = {
+        "textcoords": "offset points",
+        "xycoords": across,
+        "annotation_clip": False,
+        "parse_math": False,
+    }
     axes.annotate(
-        name, (0.0, place), xytext=(-72 * _GAP_IN + 1, 0), ha="right", va="center", size=_NAME_PT, linespacing=1.25,
-        color=style.INK, **side,
-    )  # fmt: skip
+        name,
+        (0.0, place),
+        xytext=(-72 * _GAP_IN + 1, 0),
+        ha="right",
+        va="center",
+        size=_NAME_PT,
+        linespacing=1.25,
+        color=style.INK,
+        **side,
+    )
     axes.annotate(
         number, (1.0, place), xytext=(72 * _GAP_IN, 0), ha="left", va="center", size=_NUMBER_PT, color=style.INK, **side
     )

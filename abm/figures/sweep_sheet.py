@@ -18,7 +18,7 @@ from abm.figures import style
 #: Width of a figure that a telephone shows at full size, inches.
 NARROW_IN = 4.7
 _ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
-_KEY_PT, _KEY_ROW_IN = 8.5, 0.24
+_KEY_PT, _KEY_ROW_IN = 8.5, 0.19
 #: Handle, gaps and margin of one key, inches.
 _KEY_EXTRA_IN = 0.42
 #: Blank above a figure that has no title of its own, inches.
@@ -89,8 +89,17 @@ def paper(sheet: Sheet, body_in: float) -> Paper:
     foot = bottom * body_in if sheet.note else _BARE_TOP_IN
     figure = style.new_figure(body_in + head + foot, sheet.width_in)
     style.head_and_foot(figure, sheet.title, sheet.subtitle, sheet.note)
-    edge = style.EDGE_IN if not sheet.is_narrow else style.EDGE_IN / 3
-    return Paper(figure, edge, foot, sheet.width_in - 2 * edge, body_in)
+    return Paper(figure, edge_in(sheet), foot, free_width(sheet), body_in)
+
+
+def edge_in(sheet: Sheet) -> float:
+    """Inches left blank at each side: where words stand around a figure as much as around them, else little."""
+    return style.EDGE_IN if sheet.title else style.EDGE_IN / 3
+
+
+def free_width(sheet: Sheet) -> float:
+    """Inches between the blank sides."""
+    return sheet.width_in - 2 * edge_in(sheet)
 
 
 def key_rows(figure: Figure, texts: Sequence[str], width_in: float) -> int:
@@ -104,7 +113,7 @@ def keys_height(sheet: Sheet, texts: Sequence[str]) -> float:
     if not texts:
         return 0.0
     columns = key_rows(style.new_figure(1.0, sheet.width_in), texts, sheet.width_in - 2 * style.EDGE_IN)
-    return _KEY_ROW_IN * -(-len(texts) // columns) + 0.06
+    return _KEY_ROW_IN * -(-len(texts) // columns) + 0.14
 
 
 def draw_keys(ground: Paper, entries: Sequence[tuple[Artist, str]]) -> None:

@@ -5,12 +5,15 @@ import re
 from dataclasses import dataclass
 
 from abm.corridor.tables import Assumption
+from abm.study.findings import main_arm
 from abm.study.outcome_words import subject, words
 from abm.study.plan import WITHOUT, Arm, Friction, Metric, Plan
 from abm.study.row_names import row_name
 
 _MINUS = "\N{MINUS SIGN}"
 _LONGEST_MEANING = 78
+#: Arms that a figure shows; tables have all.
+MOST_ARMS = 4
 _METRICS = {
     Metric.GROWTH_PER_YEAR: "growth a year",
     Metric.LEVEL: "change",
@@ -43,7 +46,7 @@ def spread_text(middle: float, low: float, high: float, unit: str = "") -> str:
     """``+3.2 % (1.1 to 5.6)``."""
     if not math.isfinite(middle):
         return "\N{EN DASH}"
-    digits = max(1, digits_for(low, high)) if unit == "%" else digits_for(low, high)
+    digits = digits_for(low, high)
     after = f" {unit}" if unit else ""
     return f"{signed_number(middle, digits)}{after} ({number(low, digits)} to {number(high, digits)})"
 
@@ -83,7 +86,7 @@ def metric_words(metric: Metric) -> str:
 
 def figure_words(plan: Plan, metric: Metric, outcome: str, of: str, window: int) -> str:
     """``Growth a year of trade of AM with all partners (D1), in USD at base-year prices, year 5``."""
-    return capital(f"{metric_words(metric)} of {subject(plan.case, outcome, of)}, year {window}")
+    return capital(f"{metric_words(metric)} of {subject(plan.case, outcome, of).rstrip(',')}, year {window}")
 
 
 def arm_words(arm: Arm) -> str:
@@ -94,6 +97,16 @@ def arm_words(arm: Arm) -> str:
 def arm_titles(plan: Plan) -> dict[str, str]:
     """Arm -> words, in the order of the plan, without the one without."""
     return {arm.name: arm_words(arm) for arm in plan.arms if arm.name != WITHOUT}
+
+
+def told_arms(plan: Plan) -> list[str]:
+    """The arms that figures have room for: that with friction lifted and that without which a reader asks about first, then
+    the others as written."""
+    arms = [arm for arm in plan.arms if arm.name != WITHOUT]
+    if not arms:
+        return []
+    by_cost = [arm.name for arm in arms if arm.friction is Friction.NONE][:1]
+    return list(dict.fromkeys([main_arm(arms).name, *by_cost, *(arm.name for arm in arms)]))[:MOST_ARMS]
 
 
 def assumption_of(plan: Plan, factor: str) -> Assumption | None:

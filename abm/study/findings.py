@@ -86,8 +86,8 @@ class Target:
 
 @dataclass(frozen=True)
 class Drivers:
-    """What drives one figure. indices: :func:`abm.study.sensitivity.indices`. tornado: :func:`abm.study.tornado.tornado`. mean: of the
-    figure over the design's points. ``why_not``: why there are no indices, or empty."""
+    """What drives one figure. indices: :func:`abm.study.sensitivity.indices`. tornado: :func:`abm.study.tornado.tornado`.
+    mean: of the figure over the design's points. ``why_not``: why there are no indices, or empty."""
 
     target: Target
     indices: pd.DataFrame
@@ -100,7 +100,7 @@ class Drivers:
 class Condition:
     """What one would have to believe for a claim, read one way: a statement about single factors, and boxes.
 
-    ``boxes``: end of the claim (``low``, ``high``) -> where it is reached (:func:`abm.study.discovery.ends_of`); rows of these are
+    ``boxes``: end of the claim (``low``: the weaker, ``high``) -> where it is reached (:mod:`abm.study.discovery`), rows:
     the design's points. ``values``: of each point, mean over its replications, nan where there is none.
     """
 
@@ -143,20 +143,29 @@ class Findings:
     def tables(self) -> dict[str, pd.DataFrame]:
         """The tables by name, as they are written to disk."""
         found = {
-            "claims": self.claims, "growth": self.growth, "journeys": self.journeys, "waits": self.waits, "flows": self.flows,
+            "claims": self.claims,
+            "growth": self.growth,
+            "journeys": self.journeys,
+            "waits": self.waits,
+            "flows": self.flows,
             "indices": _stacked([_of_target(part.target, part.indices) for part in self.drivers]),
             "tornado": _stacked([_of_target(part.target, part.tornado) for part in self.drivers]),
             "boxes": _stacked([_box_rows(part) for part in self.conditions]),
             "beliefs": pd.DataFrame([_belief_row(part) for part in self.conditions]),
             "regret": _stacked([part.table.assign(outcome=part.outcome, points=part.points) for part in self.regrets]),
-            "fans": _stacked([frame.assign(series=name) for name, frame in self.fans.items()]), "failures": self.failures,
-        }  # fmt: skip
+            "fans": _stacked([frame.assign(series=name) for name, frame in self.fans.items()]),
+            "failures": self.failures,
+        }
         return {name: frame for name, frame in found.items() if len(frame)}
 
 
 def _of_target(target: Target, frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(
-        outcome=target.outcome, of=target.of, window_years=target.window, target_metric=target.metric.value, arm=target.arm.name
+        outcome=target.outcome,
+        of=target.of,
+        window_years=target.window,
+        target_metric=target.metric.value,
+        arm=target.arm.name,
     )
 
 
@@ -164,18 +173,29 @@ def _box_rows(part: Condition) -> pd.DataFrame:
     one = part.judgement
     frames = [
         box.limits.reset_index().assign(
-            end=end, verdict=box.verdict.value, coverage=box.coverage, density=box.density, mass=box.mass,
-            held_back_coverage=box.held_back_coverage, held_back_density=box.held_back_density,
+            end=end,
+            verdict=box.verdict.value,
+            coverage=box.coverage,
+            density=box.density,
+            mass=box.mass,
+            held_back_coverage=box.held_back_coverage,
+            held_back_density=box.held_back_density,
         )
         for end, box in part.boxes.items()
         if box.has_box
-    ]  # fmt: skip
+    ]
     return _stacked(frames).assign(claim=one.claim.id, of=one.of, window_years=one.window, arm=one.arm.name)
 
 
 def _belief_row(part: Condition) -> dict[str, object]:
     one = part.judgement
-    said = {"claim": one.claim.id, "of": one.of, "window_years": one.window, "arm": one.arm.name, "belief": part.belief.text}
+    said = {
+        "claim": one.claim.id,
+        "of": one.of,
+        "window_years": one.window,
+        "arm": one.arm.name,
+        "belief": part.belief.text,
+    }
     return said | {f"box_{end}": in_words(box) for end, box in part.boxes.items()}
 
 
@@ -194,20 +214,28 @@ def findings(sweep: Sweep) -> Findings:
     growth = sweep.outcomes(tables.growth_names(plan, sweep.names))
     journey_names, post_names = tables.journey_names(plan, sweep.names), _of_metric(sweep.names, "wait_h")
     moves = sweep.outcomes([*journey_names, *post_names, *_of_metric(sweep.names, "fastest_days", "link_t")])
-    cases = {arm.name: tables.best_case(plan, moves, arm.name) for arm in plan.arms}
+    cases = {arm.name: tables.best_case(moves, arm.name) for arm in plan.arms}
     units = {**tables.JOURNEY, **tables.RISK, "days_p95": "days", "days_median": "days", "wait_h": "hours"}
     return Findings(
-        plan=plan, manifest=sweep.manifest, points=sweep.points, runs=runs, failures=runs[runs["status"] == FAILED],
-        played=_played(done), judgements=judgements, verdicts=verdicts, claims=claims_table(plan, judgements, [said.text for said in verdicts]),
+        plan=plan,
+        manifest=sweep.manifest,
+        points=sweep.points,
+        runs=runs,
+        failures=runs[runs["status"] == FAILED],
+        played=_played(done),
+        judgements=judgements,
+        verdicts=verdicts,
+        claims=claims_table(plan, judgements, [said.text for said in verdicts]),
         growth=tables.growth_table(plan, growth, sweep.base_year),
         journeys=tables.changes_table(plan, moves, journey_names, units),
-        waits=tables.changes_table(plan, moves, post_names, units), flows=tables.flow_table(plan, moves),
+        waits=tables.changes_table(plan, moves, post_names, units),
+        flows=tables.flow_table(plan, moves),
         best_cases={arm: case for arm, case in cases.items() if case is not None},
         fans={name: sweep.fan(name) for name in fan_names(plan, sweep.series_names)} if len(done) else {},
         drivers=tuple(drivers(sweep, target) for target in targets(plan, sweep.names)) if len(done) else (),
         conditions=tuple(condition(sweep, done, one) for one in main_judgements(plan, judgements)),
         regrets=regrets(plan, growth),
-    )  # fmt: skip
+    )
 
 
 def _of_metric(names: Sequence[str], *metrics: str) -> list[str]:
@@ -254,7 +282,14 @@ def drivers(sweep: Sweep, target: Target) -> Drivers:
     column = f"{target.outcome}:{target.of}:{target.window}"
     outcomes = sweep.outcomes([column], [target.arm.name, target.against])
     pairs = paired(
-        outcomes, target.metric, target.outcome, target.of, target.window, target.arm.name, target.against, sweep.base_year
+        outcomes,
+        target.metric,
+        target.outcome,
+        target.of,
+        target.window,
+        target.arm.name,
+        target.against,
+        sweep.base_year,
     )
     y = _by_point(sweep, pairs)
     mean = float(np.nanmean(y)) if np.isfinite(y).any() else np.nan
@@ -282,11 +317,12 @@ def main_judgements(plan: Plan, judgements: Sequence[Judgement]) -> list[Judgeme
 def condition(sweep: Sweep, outcomes: pd.DataFrame, one: Judgement) -> Condition:
     """What one would have to believe for a judgement."""
     claim, ends = one.claim, ends_of(one.claim)
-    pairs = paired(outcomes, claim.metric, claim.outcome, one.of, one.window, one.arm.name, claim.against, sweep.base_year)
+    pairs = paired(
+        outcomes, claim.metric, claim.outcome, one.of, one.window, one.arm.name, claim.against, sweep.base_year
+    )
     y = _by_point(sweep, pairs)
-    wanted = (claim.low, claim.high) if ends.is_band else (ends.near, math.inf)
-    low, high = sorted(wanted) if ends.sign > 0 else sorted(wanted, reverse=True)
-    boxes = box_ends(sweep.points, y, low, high, at_least=ends.sign > 0) if sweep.points.shape[1] else {}
+    far = ends.far if ends.is_band else math.inf
+    boxes = box_ends(sweep.points, y, ends.near, far, at_least=ends.sign > 0) if sweep.points.shape[1] else {}
     return Condition(one, believed(sweep.plan, sweep.points, outcomes, one, sweep.base_year), boxes, y)
 
 

@@ -21,12 +21,44 @@ GROWTH_METRICS = (Metric.GROWTH_PER_YEAR, Metric.LEVEL, Metric.GROSS_GROWTH_PER_
 JOURNEY = {"days": "days", "money_usd_t": "USD a tonne"}
 RISK = {"incident_days": "days a year", "stopped_days": "link-days a year", "stopped_t": "tonnes a year"}
 RANGE_COLUMNS = [
-    "mean", "error", "p5", "p5_low", "p5_high", "p25", "p50", "p50_low", "p50_high", "p75", "p95", "p95_low", "p95_high",
-    "worlds", "points", "undefined", "parameters_share", "parameters_low", "parameters_high",
-]  # fmt: skip
+    "mean",
+    "error",
+    "p5",
+    "p5_low",
+    "p5_high",
+    "p25",
+    "p50",
+    "p50_low",
+    "p50_high",
+    "p75",
+    "p95",
+    "p95_low",
+    "p95_high",
+    "worlds",
+    "points",
+    "undefined",
+    "parameters_share",
+    "parameters_low",
+    "parameters_high",
+]
 GROWTH_COLUMNS = ["of", "name", "arm", "window_years", "metric", "unit", "base_t", "is_small", *RANGE_COLUMNS]
-JOURNEY_COLUMNS = ["outcome", "of", "name", "unit", "year", "arm", "p5", "p50", "p95", "mean", "change_mean", "change_p5",
-                   "change_p50", "change_p95", "worlds"]  # fmt: skip
+JOURNEY_COLUMNS = [
+    "outcome",
+    "of",
+    "name",
+    "unit",
+    "year",
+    "arm",
+    "p5",
+    "p50",
+    "p95",
+    "mean",
+    "change_mean",
+    "change_p5",
+    "change_p50",
+    "change_p95",
+    "worlds",
+]
 FLOW_COLUMNS = ["arm", "link", "without_t", "with_t"]
 
 
@@ -73,8 +105,13 @@ def growth_table(plan: Plan, outcomes: pd.DataFrame, base_year: Mapping[str, flo
             if tonnes not in outcomes:
                 continue
             base_t = float(outcomes.loc[outcomes["arm"] == WITHOUT, tonnes].mean())
-            head = {"of": of, "name": row_name(plan.case, of), "window_years": window, "base_t": base_t,
-                    "is_small": of.startswith(_CUT) or not base_t >= SMALL_BASE_T}  # fmt: skip
+            head = {
+                "of": of,
+                "name": row_name(plan.case, of),
+                "window_years": window,
+                "base_t": base_t,
+                "is_small": of.startswith(_CUT) or not base_t >= SMALL_BASE_T,
+            }
             for arm in [arm.name for arm in plan.arms if (outcomes["arm"] == arm.name).any()]:
                 frames = _growth_frames(outcomes, of, window, arm, base_year)
                 rows += [
@@ -90,10 +127,12 @@ def _growth_frames(
     frames = [(Metric.GAIN, "t", paired(outcomes, Metric.GAIN, "trade_t", of, window, arm))]
     if outcome_name("trade_usd", of, window) not in outcomes:
         return frames
-    for metric in GROWTH_METRICS:
-        if metric is not Metric.GROSS_GROWTH_PER_YEAR or base_year.get(f"trade_usd:{of}", 0.0) > 0.0:
-            frames.append((metric, "share", paired(outcomes, metric, "trade_usd", of, window, arm, WITHOUT, base_year)))
-    return frames
+    has_base = base_year.get(f"trade_usd:{of}", 0.0) > 0.0
+    metrics = [metric for metric in GROWTH_METRICS if has_base or metric is not Metric.GROSS_GROWTH_PER_YEAR]
+    return frames + [
+        (metric, "share", paired(outcomes, metric, "trade_usd", of, window, arm, WITHOUT, base_year))
+        for metric in metrics
+    ]
 
 
 def growth_names(plan: Plan, names: Iterable[str]) -> list[str]:
@@ -121,19 +160,29 @@ def journey_names(plan: Plan, names: Iterable[str]) -> list[str]:
 def changes_table(plan: Plan, outcomes: pd.DataFrame, names: Sequence[str], units: Mapping[str, str]) -> pd.DataFrame:
     """Level of each outcome in each arm and, against the paired world without, its change as a share.
 
-    p5, p50, p95, mean: of the level; change_*: of each pair's own change. ``worlds``: pairs with a number (worlds, of ``without``).
+    p5, p50, p95, mean: of the level; change_*: of each pair's own change. ``worlds``: those with a number.
     """
     rows: list[dict[str, object]] = []
     wide = {arm: frame.set_index(_KEYS) for arm, frame in outcomes.groupby("arm", sort=False)}
     for name in names:
         outcome, of, year = split_name(name)
-        head = {"outcome": outcome, "of": of, "name": row_name(plan.case, of), "unit": units.get(outcome, ""), "year": int(year)}
+        head = {
+            "outcome": outcome,
+            "of": of,
+            "name": row_name(plan.case, of),
+            "unit": units.get(outcome, ""),
+            "year": int(year),
+        }
         for arm in [WITHOUT, *(arm.name for arm in plan.arms)]:
             if arm not in wide:
                 continue
             level = wide[arm][name]
-            change = level / wide[WITHOUT][name].where(lambda base: base > 0.0) - 1.0 if WITHOUT in wide else level * np.nan
-            rows.append({**head, "arm": arm, **_spread(level), **_spread(change, "change_"), "worlds": int(level.notna().sum())})
+            change = (
+                level / wide[WITHOUT][name].where(lambda base: base > 0.0) - 1.0 if WITHOUT in wide else level * np.nan
+            )
+            rows.append(
+                {**head, "arm": arm, **_spread(level), **_spread(change, "change_"), "worlds": int(level.notna().sum())}
+            )
     return pd.DataFrame(rows, columns=JOURNEY_COLUMNS)
 
 
@@ -146,7 +195,7 @@ def _spread(values: pd.Series, prefix: str = "") -> dict[str, float]:
     return {f"{prefix}p5": p5, f"{prefix}p50": p50, f"{prefix}p95": p95, f"{prefix}mean": float(known.mean())}
 
 
-def best_case(plan: Plan, outcomes: pd.DataFrame, arm: str) -> tuple[str, str, float] | None:
+def best_case(outcomes: pd.DataFrame, arm: str) -> tuple[str, str, float] | None:
     """The pair of places whose fastest route, whatever its mode, gains most days as a share: from, to and the median change.
 
     None where no pair has a route in both worlds. outcomes: with the columns ``fastest_days``.
@@ -176,5 +225,7 @@ def flow_table(plan: Plan, outcomes: pd.DataFrame) -> pd.DataFrame:
         pairs = by_arm[arm].index.intersection(by_arm[WITHOUT].index)
         with_, without = (by_arm[name].loc[pairs].mean() for name in (arm, WITHOUT))
         links = [split_name(name)[1] for name in columns]
-        frames.append(pd.DataFrame({"arm": arm, "link": links, "without_t": without.to_numpy(), "with_t": with_.to_numpy()}))
+        frames.append(
+            pd.DataFrame({"arm": arm, "link": links, "without_t": without.to_numpy(), "with_t": with_.to_numpy()})
+        )
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=FLOW_COLUMNS)
