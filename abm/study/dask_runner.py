@@ -4,6 +4,7 @@ The task, and with it the plan and its case, goes to every worker once, as a plu
 or come back. A worker process plays one task at a time, however many threads it has. This module needs the ``cluster`` extra.
 """
 
+import gc
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -37,6 +38,7 @@ class Player(WorkerPlugin):
         self._where = worker.address
         self._turn = threading.Lock()
         self._found = self._found_version()
+        gc.freeze()
 
     def play(self, item: Any) -> Any:
         """The task's result. Raises CaravanError when the worker has another version of the model."""
@@ -46,7 +48,10 @@ class Player(WorkerPlugin):
                 "install the same version on all of them"
             )
         with self._turn:
-            return self._task(item)
+            try:
+                return self._task(item)
+            finally:
+                gc.collect()  # worlds are rings of references, and large
 
 
 def _play(name: str, item: Any) -> Any:

@@ -4,6 +4,7 @@ They are forked by a *nursery*, which is itself forked before the parent opens f
 but what the nursery holds, the case and compiled kernels among it. Where processes cannot be forked they are spawned.
 """
 
+import gc
 import multiprocessing
 import os
 import pickle
@@ -103,9 +104,12 @@ def _nurse(
     with suppress(EOFError, OSError):
         while parent.sentinel not in wait([end, parent.sentinel]) and end.recv():
             try:
-                if prepare is not None and not is_prepared:
-                    prepare()
-                is_prepared = True
+                if not is_prepared:
+                    if prepare is not None:
+                        prepare()
+                    gc.collect()
+                    gc.freeze()  # what workers inherit stays: to look for what they leave behind costs little then
+                    is_prepared = True
                 pid, here = _fork(task)
             except Exception as error:  # noqa: BLE001 (whatever it is, the parent raises it)
                 end.send((0, _that_travels(error)))
@@ -141,6 +145,7 @@ def _serve(task: Callable[[Any], Any], end: End) -> None:
             except Exception as error:  # noqa: BLE001 (whatever it is, the parent hears of it)
                 answer = pickle.dumps((False, _that_travels(error)))
             end.send_bytes(answer)
+            gc.collect()  # a world is a ring of references, and large: to wait until many are left would take the memory
 
 
 def _leave_interrupts() -> None:

@@ -76,9 +76,10 @@ def sweep(
         )
     )
     folder = OUT / asked.name if out is None else Path(out)
+    manifest = sweep_manifest(asked)  # finds what workers of this machine inherit
     with engine:
         engine.begin()
-        with Store.create(folder, sweep_manifest(asked), tell) as store:
+        with Store.create(folder, manifest, tell) as store:
             tasks = [task for task in tasks_of(asked) if points is None or task.point < points]
             _play(asked, tasks, store, engine, retry_failed, progress or _nobody)
     return open_results(folder)

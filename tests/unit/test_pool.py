@@ -52,6 +52,25 @@ def nap(item: float) -> float:
     return item
 
 
+class Ring:
+    """Refers to itself, so that only a search for such rings finds that nobody needs it."""
+
+    alive = 0
+
+    def __init__(self) -> None:
+        self.me = self
+        Ring.alive += 1
+
+    def __del__(self) -> None:
+        Ring.alive -= 1
+
+
+def leave_a_ring(item: int) -> int:
+    found = Ring.alive
+    Ring()
+    return found
+
+
 def own_pid(item: int) -> int:
     return os.getpid()
 
@@ -172,6 +191,11 @@ def test_an_item_that_takes_too_long_is_lost_and_its_worker_ended(monkeypatch: p
         found = dict(play(pool, [0.0, 60.0, 0.01]))
     assert found == {0.0: Done(0.0), 60.0: Lost("took longer than 0.3 s", 1), 0.01: Done(0.01)}
     assert time.monotonic() - begun < 10.0
+
+
+def test_what_a_task_leaves_behind_is_gone_before_the_next() -> None:
+    with Pool(leave_a_ring, 1) as pool:
+        assert [answer for _, answer in play(pool, range(5))] == [Done(0)] * 5
 
 
 def test_what_is_prepared_is_prepared_once_for_all_workers(tmp_path: Path) -> None:
