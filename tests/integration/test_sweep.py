@@ -271,7 +271,7 @@ def test_a_run_that_is_not_there_is_bad_input(whole: Results, run: str, told: st
 
 
 def _wait_until(condition: object, process: subprocess.Popen[str]) -> None:
-    deadline = time.monotonic() + 200.0
+    deadline = time.monotonic() + 600.0
     assert callable(condition)
     while process.poll() is None and time.monotonic() < deadline and not condition():
         time.sleep(0.02)
