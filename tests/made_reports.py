@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,12 @@ import pandas as pd
 
 from abm.network.arcs import Floats
 from abm.study.design import points
+from abm.study.manifest import sweep_manifest
 from abm.study.outcomes import catalogue_of, split_name
 from abm.study.plan import WITHOUT, Friction, Plan
+from abm.study.records import Failure, Record, Result
+from abm.study.store import Store
+from abm.study.task import tasks_of
 
 _QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 _RUN_COLUMNS = [
@@ -107,6 +112,32 @@ class MadeSweep:
             if frames
             else pd.DataFrame(columns=["arm", "month", "p5", "p25", "p50", "p75", "p95"])
         )
+
+    def keep(self, folder: Path) -> Path:
+        """Written as a sweep's folder."""
+        manifest, rng = sweep_manifest(self.plan), np.random.default_rng(1)
+        tasks = [run for task in tasks_of(self.plan) for run in task.runs]
+        done = self.outcomes()
+        values = dict(
+            zip(
+                done[["point", "replication", "arm"]].itertuples(index=False, name=None),
+                done[list(self.names)].to_numpy(dtype=np.float64),
+                strict=True,
+            )
+        )
+        results: list[Result] = []
+        for run in tasks:
+            place = (run.point, run.replication, run.arm)
+            error = self.errors.get((run.point, run.arm))
+            if error:
+                results.append(Failure(run, error))
+            elif place in values:
+                series = 100.0 + rng.random((12 * self.plan.years, len(self.series_names)))
+                results.append(Record(run, values[place], series, 1.0, 1.0))
+        with Store.create(folder, manifest) as store:
+            store.ask(tasks)
+            store.add(results)
+        return folder
 
     def _keys(self) -> list[tuple[int, int, str]]:
         plan, n = self.plan, len(self.points)

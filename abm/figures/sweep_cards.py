@@ -1,5 +1,6 @@
 """Claims as a reader meets them: who claimed what, how likely it is in words, a bar for each way to read it."""
 
+import math
 from itertools import groupby
 
 from abm.corridor.prose import counted, listed
@@ -24,6 +25,7 @@ from abm.study.verdicts import band, likelihood, percent
 
 #: More bars than this are folded away, but for the arms that a reader asks about first.
 MOST_BARS = 8
+_FRICTION = {Friction.PRIOR: ", friction lifted", Friction.NONE: ", transport only (phi = 0)"}
 _WEB = ("http://", "https://")
 
 
@@ -90,6 +92,11 @@ def claimed_words(plan: Plan, claim: Claim) -> str:
     """How the claim is read: metric, ends, denominators, windows, against what."""
     scale = scale_of(claim.metric, claim.outcome)
     low, high = (f"{end / scale.size:g}".replace("-", "\N{MINUS SIGN}") for end in (claim.low, claim.high))
+    ends = f"between {low} and {high} {scale.unit}"
+    if math.isinf(claim.high):
+        ends = f"of {low} {scale.unit} or more"
+    elif math.isinf(claim.low):
+        ends = f"of {high} {scale.unit} or less"
     years = (
         f"{listed([str(window) for window in claim.window_years])} full year{'s' if claim.window_years != (1,) else ''}"
     )
@@ -97,7 +104,7 @@ def claimed_words(plan: Plan, claim: Claim) -> str:
     what = subject(plan.case, claim.outcome, claim.of[0]).rstrip(",")
     others = [where(plan, of) for of in claim.of[1:]]
     also = f", and of {listed(others)}" if others else ""
-    return f"{metric_words(claim.metric)} between {low} and {high} {scale.unit} of {what}{also}, after {years}, against {against}"
+    return f"{metric_words(claim.metric)} {ends} of {what}{also}, after {years}, against {against}"
 
 
 def _title(plan: Plan, arm: str) -> str:
@@ -113,24 +120,30 @@ def key_words(claim: Claim) -> tuple[str, str, str]:
 
 
 def short_verdict(plan: Plan, ones: list[Judgement]) -> tuple[str, ...]:
-    """One line for each denominator: how likely, over its windows and arms."""
+    """One line for each denominator, with friction lifted and by cost alone apart: how likely, over its windows and arms."""
     if not ones:
         return ("No verdict: no pair of worlds has a number for it.",)
+    has_both = len({one.arm.friction for one in ones}) > 1
     lines = []
     for of, group in groupby(ones, key=lambda one: one.of):
-        some = sorted(group, key=lambda one: one.main.value)
-        low, high = percent(some[0].main.value), percent(some[-1].main.value)
-        does = "inside" if some[0].main is some[0].inside else "reach it"
-        worlds = f"{low} %" if low == high else f"{low} to {high} %"
-        by = _spans(some)
-        name = where(plan, of)
-        if plan.design.kind not in DRAWN:
-            lines.append(f"{name}: {worlds} of the design's worlds {does}{by}")
-            continue
-        words = list(dict.fromkeys(likelihood(one.main) for one in some))
-        word = words[0] if len(words) == 1 else f"{words[0]} to {words[-1]}"
-        lines.append(f"{name}: {word}; {worlds} of worlds {does}{by}")
+        some = list(group)
+        for friction in Friction:
+            alike = sorted((one for one in some if one.arm.friction is friction), key=lambda one: one.main.value)
+            if alike:
+                lines.append(f"{where(plan, of)}{_FRICTION[friction] if has_both else ''}: {_how_likely(plan, alike)}")
     return tuple(lines)
+
+
+def _how_likely(plan: Plan, ones: list[Judgement]) -> str:
+    """Word and shares of judgements in the order of their shares."""
+    low, high = percent(ones[0].main.value), percent(ones[-1].main.value)
+    does = "inside" if ones[0].main is ones[0].inside else "reach it"
+    worlds = f"{low} %" if low == high else f"{low} to {high} %"
+    if plan.design.kind not in DRAWN:
+        return f"{worlds} of the design's worlds {does}{_spans(ones)}"
+    words = list(dict.fromkeys(likelihood(one.main) for one in ones))
+    word = words[0] if len(words) == 1 else f"{words[0]} to {words[-1]}"
+    return f"{word}; {worlds} of worlds {does}{_spans(ones)}"
 
 
 def _spans(ones: list[Judgement]) -> str:

@@ -16,7 +16,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from abm.figures import style
 
 #: Width of a figure that a telephone shows at full size, inches.
-NARROW_IN = 4.7
+NARROW_IN = 4.0
 _ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 _KEY_PT, _KEY_ROW_IN = 8.5, 0.19
 #: Handle, gaps and margin of one key, inches.
