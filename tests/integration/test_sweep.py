@@ -203,33 +203,34 @@ def test_the_command_says_what_it_plays_and_where_it_went(experiment: Path, whol
     assert found.counts()["done"] == whole.counts()["done"]
 
 
-def test_an_interrupt_ends_a_sweep_at_once_and_what_was_done_is_kept(
-    whole: Results, experiment: Path, tmp_path: Path
-) -> None:
+def test_an_interrupt_ends_a_sweep_at_once_and_what_was_done_is_kept(tmp_path: Path) -> None:
     out = tmp_path / "sweep"
+    many = made_experiment(tmp_path, STILL, ("points = 4", "points = 400"))
     process = subprocess.Popen(
-        [sys.executable, "-m", "abm", "sweep", str(experiment), "--workers", "2", "--out", str(out)], cwd=ROOT,
+        [sys.executable, "-m", "abm", "sweep", str(many), "--workers", "2", "--out", str(out)], cwd=ROOT,
         stderr=subprocess.PIPE, text=True, start_new_session=True, env=with_bytecode(tmp_path),
     )  # fmt: skip
     try:
         _wait_until(lambda: (out / "sweep.json").exists() and open_results(out).counts()["done"] > 0, process)
         processes = [pid for one in children(process.pid) for pid in (one, *children(one))]
-        begun = time.monotonic()
         os.killpg(process.pid, signal.SIGINT)
+        begun = time.monotonic()
         _, errors = process.communicate(timeout=60)
+        took_s = time.monotonic() - begun
     finally:  # a failure of this test leaves nothing running either
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-    if process.returncode == 0:
-        pytest.skip("it ended before it could be interrupted")
     assert process.returncode == 130
-    assert time.monotonic() - begun < 10.0
+    assert took_s < 20.0
     assert "the same command goes on from here" in errors
     assert "Traceback" not in errors
+    assert len(processes) == 3
     assert not [pid for pid in processes if Path(f"/proc/{pid}").exists()]
-    assert open_results(out).counts()["done"] > 0
-    equal_bit_for_bit(sweep(experiment, out, workers=1), whole)
+    counts = open_results(out).counts()
+    assert counts["done"] > 0
+    assert counts["open"] > 0
+    assert invoke("replay", out, open_results(out).runs()["key"].iloc[0]).exit_code == 0
 
 
 def test_a_run_can_be_played_again_bit_for_bit(whole: Results, tmp_path: Path) -> None:
