@@ -7,6 +7,8 @@ from pathlib import Path
 import matplotlib as mpl
 import pytest
 
+from abm.study.plan_file import read_plan
+
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -27,6 +29,21 @@ def test_every_local_link_and_picture_of_the_readme_is_there() -> None:
 @pytest.mark.parametrize("block", re.findall(r"```python\n(.*?)```", README, re.DOTALL))
 def test_python_in_the_readme_runs(block: str) -> None:
     exec(compile(block, "README.md", "exec"), {})
+
+
+def test_the_plan_that_the_guide_to_experiments_shows_is_one(tmp_path: Path) -> None:
+    guide = (ROOT / "experiments" / "README.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```toml\n(.*?)```", guide, re.DOTALL)
+    (tmp_path / "plan.toml").write_text(block, encoding="utf-8")
+    plan = read_plan(tmp_path)
+    assert [arm.name for arm in plan.arms] == ["open", "transport"]
+    assert len(plan.factors) > 30
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "experiments").glob("*/plan.toml")), ids=lambda path: path.parent.name)
+def test_every_experiment_has_a_sound_plan_and_a_readme(path: Path) -> None:
+    assert read_plan(path).claims
+    assert (path.parent / "README.md").is_file()
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.name)
