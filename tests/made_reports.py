@@ -1,7 +1,7 @@
 """A sweep that nobody played: points of a plan's design, and outcomes made from formulas, for tests of the report on it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -67,6 +67,13 @@ class MadeSweep:
     def base_year(self) -> Mapping[str, float]:
         """Of the plan's catalogue."""
         return catalogue_of(self.plan).base_year
+
+    def counts(self) -> Mapping[str, int]:
+        """Of those asked for."""
+        status = self.runs()["status"]
+        found = {name: int((status == name).sum()) for name in ("done", "failed")}
+        asked = len(replace(self, played=None).runs()) if self.played is not None else len(status)
+        return {**found, "open": asked - len(status)}
 
     def runs(self) -> pd.DataFrame:
         """Every run, failed ones with their error."""

@@ -16,6 +16,7 @@ from abm.study.claims import ends_of
 from abm.study.discovery import Discovery, in_words
 from abm.study.findings import Condition, Findings
 from abm.study.plan import Plan
+from abm.study.verdicts import percent
 
 #: Boxes that are drawn; of the others the tables stand.
 MOST_DRAWN = 6
@@ -96,24 +97,25 @@ def box_picture(found: Findings, part: Condition, end: str, box: Discovery, name
         name,
         f"{where(plan, one.of)}: where {goal[:1].lower()}{goal[1:]} comes true",
         f"Each dot is one point of the design, {found.plan.title}; year {one.window}, {arm_words(one.arm)}. "
-        f"{box.density:.0%} of points in the box reach it; these are {box.coverage:.0%} of all that do.",
+        f"{percent(box.density)} % of points in the box reach it; these are {percent(box.coverage)} % of all that do.",
         "The box may restrict factors that are not drawn: dots of both colours inside it are due to these."
         if len(box.limits) > 2
         else "",
         f"Scatter of {axes[0]} and {axes[-1]} with the box in which {goal} comes true",
-        partial(_box, found, box, axes, goal),
+        partial(_box, found, part, box, axes, goal),
     )
 
 
-def _box(found: Findings, box: Discovery, axes: list[str], goal: str, sheet: Sheet) -> Figure:
+def _box(found: Findings, part: Condition, box: Discovery, axes: list[str], goal: str, sheet: Sheet) -> Figure:
     first, second = (axes * 2)[:2]
-    x, y = (found.points[name].to_numpy(dtype=np.float64) for name in (first, second))
+    played = np.isfinite(part.values)
+    x, y = (found.points[name].to_numpy(dtype=np.float64)[played] for name in (first, second))
     labels = [axis_words(found.plan, name) for name in (first, second)]
     hits = f"{goal[:1].lower()}{goal[1:]}"
     return box_chart(
         x,
         y,
-        box.is_of_interest,
+        box.is_of_interest[played],
         box_sides([first, second], box.limits, found.points),
         sheet,
         x_label=labels[0],

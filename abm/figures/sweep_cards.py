@@ -20,7 +20,7 @@ from abm.study.claims import DRAWN, Judgement, ends_of
 from abm.study.estimates import Estimate
 from abm.study.findings import Findings, main_arm
 from abm.study.outcome_words import subject
-from abm.study.plan import WITHOUT, Claim, Friction, Plan
+from abm.study.plan import WITHOUT, Arm, Claim, Friction, Plan
 from abm.study.verdicts import band, likelihood, percent
 
 #: More bars than this are folded away, but for the arms that a reader asks about first.
@@ -57,7 +57,7 @@ def _card(found: Findings, claim: Claim, ones: tuple[Judgement, ...]) -> ClaimCa
         by=by,
         url=url,
         verdict=short_verdict(plan, played),
-        given=_given(plan) if played else "",
+        given=_given(plan, played) if played else "",
         keys=key_words(claim),
         bars=tuple(_bar(plan, one) for one in first),
         other_bars=tuple(_bar(plan, one) for one in others),
@@ -71,10 +71,7 @@ def _first_shown(plan: Plan, ones: list[Judgement]) -> tuple[list[Judgement], li
     """The bars shown at once and those folded away: of many, the first arm with friction lifted and the first without."""
     if len(ones) <= MOST_BARS:
         return ones, []
-    arms = list(dict.fromkeys(one.arm.name for one in ones))
-    rows = [arm for arm in plan.arms if arm.name in arms]
-    chosen = {main_arm(rows).name} | {arm.name for arm in rows if arm.friction is Friction.NONE and not arm.points}
-    chosen |= {next((arm.name for arm in rows if arm.friction is Friction.NONE), arms[0])}
+    chosen = {arm.name for arm in _told(plan, ones)}
     return [one for one in ones if one.arm.name in chosen], [one for one in ones if one.arm.name not in chosen]
 
 
@@ -120,18 +117,26 @@ def key_words(claim: Claim) -> tuple[str, str, str]:
 
 
 def short_verdict(plan: Plan, ones: list[Judgement]) -> tuple[str, ...]:
-    """One line for each denominator, with friction lifted and by cost alone apart: how likely, over its windows and arms."""
+    """One line for each denominator, of the main arm and of the one by cost alone apart: how likely, over its windows."""
     if not ones:
         return ("No verdict: no pair of worlds has a number for it.",)
-    has_both = len({one.arm.friction for one in ones}) > 1
+    arms = _told(plan, ones)
     lines = []
     for of, group in groupby(ones, key=lambda one: one.of):
         some = list(group)
-        for friction in Friction:
-            alike = sorted((one for one in some if one.arm.friction is friction), key=lambda one: one.main.value)
+        for arm in arms:
+            alike = sorted((one for one in some if one.arm.name == arm.name), key=lambda one: one.main.value)
             if alike:
-                lines.append(f"{where(plan, of)}{_FRICTION[friction] if has_both else ''}: {_how_likely(plan, alike)}")
+                which = _FRICTION[arm.friction] if len(arms) > 1 else ""
+                lines.append(f"{where(plan, of)}{which}: {_how_likely(plan, alike)}")
     return tuple(lines)
+
+
+def _told(plan: Plan, ones: list[Judgement]) -> list[Arm]:
+    """The arms that a reader asks about first, of those that a claim is judged in: with friction lifted, and by cost alone."""
+    arms = [arm for arm in plan.arms if arm.name in {one.arm.name for one in ones}]
+    main = main_arm(arms)
+    return [main, *[arm for arm in arms if arm.friction is not main.friction and arm.friction is Friction.NONE][:1]]
 
 
 def _how_likely(plan: Plan, ones: list[Judgement]) -> str:
@@ -148,20 +153,19 @@ def _how_likely(plan: Plan, ones: list[Judgement]) -> str:
 
 def _spans(ones: list[Judgement]) -> str:
     """What a range of shares runs over."""
-    over = [
-        word
-        for word, seen in (("years", {one.window for one in ones}), ("arm", {one.arm.name for one in ones}))
-        if len(seen) > 1
-    ]
-    return f", by {' and '.join(over)}" if over else ""
+    return ", by years" if len({one.window for one in ones}) > 1 else ""
 
 
-def _given(plan: Plan) -> str:
+def _given(plan: Plan, ones: list[Judgement]) -> str:
+    """In which worlds the verdict holds, and in which arm."""
+    arm = _told(plan, ones)[0].title
     if plan.design.kind not in DRAWN:
-        return "The points of this design are chosen and not drawn from priors: these shares are no probabilities."
+        return (
+            f"{arm}. The points of this design are chosen and not drawn from priors; these shares are no probabilities:"
+        )
     if plan.dates == "given":
-        return "Given these priors and given opening:"
-    return "Given these priors, over worlds in which it opens late or never, too:"
+        return f"{arm}. Given these priors and given opening:"
+    return f"{arm}. Given these priors, over worlds in which it opens late or never, too:"
 
 
 def _bar(plan: Plan, one: Judgement) -> Bar:

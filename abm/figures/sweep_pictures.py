@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from abm.corridor.prose import counted
+from abm.corridor.scenario import Scenario
 from abm.figures.map import corridor_map
 from abm.figures.sweep_claims import arm_colours
 from abm.figures.sweep_dots import dots_chart
@@ -22,15 +23,19 @@ from abm.figures.sweep_words import (
     metric_words,
     number,
     scale_of,
+    told_arms,
 )
 from abm.figures.view import MapView, map_view
 from abm.study.findings import Drivers, Findings, main_arm
-from abm.study.outcomes import links_opened
 from abm.study.plan import WITHOUT, Arm, Friction, Kind, Metric
 from abm.study.sensitivity import DUMMY, MEANINGS, Method
-from abm.worlds import MEASURE
+from abm.worlds import MEASURE, opened_links
 
 MOST_FACTORS, MOST_POSTS = 12, 16
+#: Factors shown where none stands out from chance.
+_FEW_FACTORS = 5
+#: Arms beside the worlds without that a row of a figure has room for.
+_ARMS_IN_A_ROW = 2
 _ENDS = ("factor at its lowest", "at its highest")
 #: A change of hours below this share is not called one.
 _LEAST_HOURS = 0.05
@@ -38,23 +43,28 @@ _LEAST_HOURS = 0.05
 
 # ---------------------------------------------------------------------------------------------------------- drivers
 def tornado_picture(found: Findings, part: Drivers, order: int) -> Picture | None:
-    """What drives one figure: the strongest factors, with what each does."""
+    """What drives one figure: the factors that stand out, with what each does."""
     if part.tornado.empty:
         return None
     target, plan = part.target, found.plan
-    method, factors = ranked_factors(part)
+    method, factors, is_clear = ranked_factors(part)
     swings = part.tornado.set_index("factor")
-    shown = [name for name in (factors or list(swings.index)) if name in swings.index][:MOST_FACTORS]
+    shown = [name for name in (factors or list(swings.index)) if name in swings.index]
+    shown = shown[:MOST_FACTORS] if is_clear or not method else shown[:_FEW_FACTORS]
     left = len(found.points.columns) - len(shown)
     words = figure_words(plan, target.metric, target.outcome, target.of, target.window)
-    note = f"{MEANINGS[Method(method)]} " if method else ""
-    note += f"{counted(left, 'weaker factor is', 'weaker factors are')} not shown." if left > 0 else ""
+    note = [f"{MEANINGS[Method(method)]}"] if method else []
+    if method and not is_clear:
+        note.append("No factor stands out: these do no more than a factor without effect would by chance.")
+    elif left > 0:
+        which = "which do less, or no more than a factor without effect would" if method else "which do less"
+        note.append(f"{counted(left, 'other factor')}, {which}, {'is' if left == 1 else 'are'} not shown.")
     return Picture(
         f"drivers-{order}",
         words,
         f"Mean of worlds where a factor is low and where it is high; {arm_words(target.arm)}."
         + (f" To the right: importance ({method_words(method)}) with its 95 % interval." if method else ""),
-        note.strip(),
+        " ".join(note),
         f"Tornado of {words}; strongest: {', '.join(shown[:3])}",
         partial(_tornado, found, part, shown),
     )
@@ -77,20 +87,23 @@ def method_words(method: str) -> str:
     }.get(method, method)
 
 
-def ranked_factors(part: Drivers) -> tuple[str, list[str]]:
-    """The first method of a design, for Sobol the total, and its factors, the strongest first."""
+def ranked_factors(part: Drivers) -> tuple[str, list[str], bool]:
+    """The first method of a design (for Sobol the total), the factors that stand out by it, the strongest first, and whether
+    any does; if none does, all of them."""
     if part.indices.empty:
-        return "", []
-    methods = list(dict.fromkeys(part.indices["method"]))
-    method = "sobol_total" if "sobol_total" in methods else str(methods[0])
+        return "", [], False
+    methods = list(dict.fromkeys(map(str, part.indices["method"])))
+    method = Method.TOTAL.value if Method.TOTAL.value in methods else methods[0]
     rows = part.indices[(part.indices["method"] == method) & (part.indices["factor"] != DUMMY)]
-    return method, [str(name) for name in rows.sort_values("index", ascending=False, kind="stable")["factor"]]
+    rows = rows.sort_values("index", ascending=False, kind="stable")
+    clear = rows[rows["stands_out"].astype(bool)]
+    return method, [str(name) for name in (clear if len(clear) else rows)["factor"]], len(clear) > 0
 
 
 def _tornado(found: Findings, part: Drivers, shown: list[str], sheet: Sheet) -> Figure:
     scale = scale_of(part.target.metric, part.target.outcome)
     swings = part.tornado.set_index("factor").loc[shown]
-    method, _ = ranked_factors(part)
+    method, _, _ = ranked_factors(part)
     importance = (
         {
             str(row.factor): row
@@ -125,9 +138,10 @@ def waits_picture(found: Findings) -> Picture | None:
     if rows.empty:
         return None
     titles = arm_titles(found.plan)
-    longest = rows.groupby("of")["p50"].max().sort_values(ascending=False)
-    shown = [str(of) for of in longest.index[:MOST_POSTS]]
-    left = len(longest) - len(shown)
+    told = told_arms(found.plan)[:_ARMS_IN_A_ROW]
+    rows = rows[rows["arm"].isin([WITHOUT, *told])]
+    shown = longest_lines(found)
+    left = rows["of"].nunique() - len(shown)
     kept = rows[rows["of"].isin(shown)].copy()
     kept = kept.sort_values("of", key=lambda of: of.map(shown.index), kind="stable")
     note = f"{counted(left, 'post with shorter lines is', 'posts with shorter lines are')} not shown." if left else ""
@@ -138,8 +152,15 @@ def waits_picture(found: Findings) -> Picture | None:
         f"nine tenths.",
         note,
         "Hours in line at border posts by arm",
-        partial(_waits, kept, titles),
+        partial(_waits, kept, {arm: titles[arm] for arm in told}, arm_colours(list(titles))),
     )
+
+
+def longest_lines(found: Findings) -> list[str]:
+    """The posts with the longest lines in any of the worlds that the figure shows, the longest first."""
+    rows = found.waits[found.waits["arm"].isin([WITHOUT, *told_arms(found.plan)[:_ARMS_IN_A_ROW]])]
+    longest = rows.groupby("of")["p50"].max().dropna().sort_values(ascending=False)
+    return [str(of) for of in longest.index[:MOST_POSTS]]
 
 
 def waits_title(found: Findings, rows: pd.DataFrame) -> str:
@@ -156,12 +177,12 @@ def waits_title(found: Findings, rows: pd.DataFrame) -> str:
     return f"{post}: the line goes from {number(before)} to {number(after)} hours"
 
 
-def _waits(rows: pd.DataFrame, titles: dict[str, str], sheet: Sheet) -> Figure:
+def _waits(rows: pd.DataFrame, titles: dict[str, str], colours: dict[str, str], sheet: Sheet) -> Figure:
     return dots_chart(
         rows.drop(columns="number", errors="ignore"),
         sheet,
         titles={WITHOUT: "without the measure", **titles},
-        colours=arm_colours(list(titles)),
+        colours=colours,
         without=WITHOUT,
         x_label="Mean hours in line",
     )
@@ -184,7 +205,7 @@ def map_picture(found: Findings) -> Picture | None:
         "",
         f"Map of the change in tonnes by link; largest on link {biggest['link']}: "
         f"{number((biggest['with_t'] - biggest['without_t']) / 1e3)} kt a year",
-        partial(_map, found, view, rows),
+        partial(_map, found, view, rows, arm),
         fits_narrow=False,
     )
 
@@ -200,15 +221,16 @@ def map_title(found: Findings, rows: pd.DataFrame, arm: Arm) -> str:
     return f"{number(float(last['mean']) / 1e3, 0)} kt a year move over the links that open"
 
 
-def _map(found: Findings, view: MapView, rows: pd.DataFrame, sheet: Sheet) -> Figure:
+def _map(found: Findings, view: MapView, rows: pd.DataFrame, arm: Arm, sheet: Sheet) -> Figure:
     known = set(view.link_ids)
     rows = rows[rows["link"].isin(known)]
-    opened = [link for link in links_opened(found.plan) if link in known]
+    plan = found.plan
+    opened = opened_links(Scenario(plan.case, arm.policies, years=plan.years))
     return corridor_map(
         view,
         dict(zip(rows["link"], rows["with_t"], strict=True)),
         without=dict(zip(rows["link"], rows["without_t"], strict=True)),
-        opened=opened,
+        opened=[link for link in opened if link in known],
         title=sheet.title,
         subtitle=sheet.subtitle,
     )

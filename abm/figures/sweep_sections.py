@@ -5,10 +5,11 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from abm.corridor.prose import counted
 from abm.figures.page import Block, Bullets, Column, Drawing, Page, Prose, Section, Sheetful
 from abm.figures.sweep_beliefs import belief_blocks
 from abm.figures.sweep_cards import claim_blocks
-from abm.figures.sweep_pictures import map_picture, method_words, tornado_picture, waits_picture
+from abm.figures.sweep_pictures import longest_lines, map_picture, method_words, tornado_picture, waits_picture
 from abm.figures.sweep_provenance import failure_blocks, provenance_blocks
 from abm.figures.sweep_sheet import Picture
 from abm.figures.sweep_trade import fan_pictures, growth_pictures
@@ -51,7 +52,7 @@ def sweep_page(found: Findings) -> Page:
     """The whole report."""
     plan = found.plan
     sections = [
-        Section("verdicts", "The verdicts", claim_blocks(found)),
+        Section("verdicts", "The verdicts", (*_unfinished(found), *claim_blocks(found))),
         _section("growth", "How much trade grows", found, growth_blocks),
         _section("months", "Month by month", found, fan_blocks),
         _section("drivers", "What drives the answer", found, driver_blocks),
@@ -80,11 +81,20 @@ def _section(anchor: str, title: str, found: Findings, blocks: Callable[[Finding
     )
 
 
+def _unfinished(found: Findings) -> tuple[Block, ...]:
+    still = found.counts.get("open", 0)
+    if not still:
+        return ()
+    have = "has" if still == 1 else "have"
+    said = f"{counted(still, 'run')} of this sweep {have} not been played: every figure may still move."
+    return (Prose((said,), is_note=True),)
+
+
 def _facts(found: Findings) -> tuple[tuple[str, str], ...]:
     plan = found.plan
-    done = int((found.runs["status"] == "done").sum()) if len(found.runs) else 0
+    done, still = found.counts.get("done", 0), found.counts.get("open", 0)
     return (
-        ("Worlds played", f"{done:,}"),
+        ("Worlds played", f"{done:,} of {done + still + len(found.failures):,}" if still else f"{done:,}"),
         ("Failed", f"{len(found.failures):,}"),
         ("Pairs of worlds, by arm", ", ".join(f"{pairs:,}" for pairs in found.played.values()) or "none"),
         ("Uncertain factors", f"{len(plan.factors)}"),
@@ -300,8 +310,11 @@ def wait_blocks(found: Findings) -> tuple[Block, ...]:
     picture = waits_picture(found)
     if picture is None:
         return ()
-    rows = found.waits[found.waits["worlds"] > 0]
-    return (Drawing(picture), _change_table(found, rows, "Hours in line at every post", "Post", is_folded=True))
+    rows = found.waits[(found.waits["worlds"] > 0) & found.waits["of"].isin(longest_lines(found))]
+    return (
+        Drawing(picture),
+        _change_table(found, rows, "Hours in line at these posts, in every arm", "Post", is_folded=True),
+    )
 
 
 def journey_blocks(found: Findings) -> tuple[Block, ...]:

@@ -34,7 +34,12 @@ def claims_picture(found: Findings) -> Picture | None:
     if not found.judgements:
         return None
     plan = found.plan
-    many = len({one.arm.name for one in found.judgements}) > 1
+    played = [one for one in found.judgements if one.range.worlds]
+    if len(played) > MOST_ROWS:
+        chosen = told_arms(plan)[:2]
+        windows = {claim.id: max(claim.window_years) for claim in plan.claims}
+        played = [one for one in played if one.arm.name in chosen and one.window == windows[one.claim.id]]
+    many = len({one.arm.name for one in played}) > 1
     rows = pd.DataFrame(
         [
             {
@@ -44,8 +49,7 @@ def claims_picture(found: Findings) -> Picture | None:
                 **{f"{part}_low": getattr(one, part).low for part in ("below", "inside", "above")},
                 **{f"{part}_high": getattr(one, part).high for part in ("below", "inside", "above")},
             }
-            for one in found.judgements
-            if one.range.worlds
+            for one in played
         ]
     )
     if rows.empty:

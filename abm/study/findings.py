@@ -62,6 +62,9 @@ class Sweep(Protocol):
     def base_year(self) -> Mapping[str, float]:
         """``metric:of`` -> value in the base year."""
 
+    def counts(self) -> Mapping[str, int]:
+        """How many runs are ``done``, ``failed`` and ``open``."""
+
     def runs(self) -> pd.DataFrame:
         """One row a run."""
 
@@ -116,14 +119,15 @@ class Findings:
 
     judgements with their ``verdicts``; ``claims``: the same as a table. growth, journeys, waits, flows:
     :mod:`abm.study.findings_tables`. best_cases: arm -> (from, to, median change of the fastest route's days). fans: series ->
-    quantiles by arm and month. regrets: by outcome. played: pairs of worlds by arm. runs: all of them; failures: those that
-    failed.
+    quantiles by arm and month. regrets: by outcome. played: pairs of worlds by arm. runs: all that ended; counts: how many
+    ended how, and how many are open; failures: those that failed.
     """
 
     plan: Plan
     manifest: Mapping[str, Any]
     points: pd.DataFrame
     runs: pd.DataFrame
+    counts: Mapping[str, int]
     failures: pd.DataFrame
     played: Mapping[str, int]
     judgements: tuple[Judgement, ...]
@@ -221,8 +225,9 @@ def findings(sweep: Sweep) -> Findings:
         manifest=sweep.manifest,
         points=sweep.points,
         runs=runs,
+        counts=sweep.counts(),
         failures=runs[runs["status"] == FAILED],
-        played=_played(done),
+        played=_played(plan, done),
         judgements=judgements,
         verdicts=verdicts,
         claims=claims_table(plan, judgements, [said.text for said in verdicts]),
@@ -242,11 +247,11 @@ def _of_metric(names: Sequence[str], *metrics: str) -> list[str]:
     return [name for name in names if split_name(name)[0] in metrics]
 
 
-def _played(outcomes: pd.DataFrame) -> dict[str, int]:
+def _played(plan: Plan, outcomes: pd.DataFrame) -> dict[str, int]:
     """Pairs of worlds by arm: those whose world without was played too."""
     keys = {arm: pd.MultiIndex.from_frame(frame[["point", "replication"]]) for arm, frame in outcomes.groupby("arm")}
     base = keys.pop(WITHOUT, pd.MultiIndex.from_tuples([], names=["point", "replication"]))
-    return {str(arm): len(own.intersection(base)) for arm, own in keys.items()}
+    return {arm.name: len(keys[arm.name].intersection(base)) for arm in plan.arms if arm.name in keys}
 
 
 def fan_names(plan: Plan, series: Sequence[str]) -> list[str]:

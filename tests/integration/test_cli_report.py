@@ -189,6 +189,17 @@ def test_no_claims_no_factors_and_one_arm_are_told_in_words(plan: Plan) -> None:
     assert "growth" in {picture.name for picture in pictures_of(page)}
 
 
+def test_a_sweep_that_is_not_finished_says_so_and_draws_no_point_that_was_not_played(plan: Plan) -> None:
+    claim = replace(plan.claims[0], low=0.02, high=0.04)
+    found = findings(MadeSweep(replace(plan, claims=(claim,)), lift=0.06, played=42))
+    page = sweep_page(found)
+    seen = text_of(page)
+    assert "4 runs of this sweep have not been played" in seen
+    assert f"{len(found.runs):,} of {len(found.runs) + 4:,}" in seen
+    box = next(picture for picture in pictures_of(page) if picture.name.startswith("box-"))
+    assert sum(len(dots.get_offsets()) for dots in box.bare().axes[0].collections) == 42
+
+
 def test_chosen_points_are_no_probabilities(plan: Plan) -> None:
     grid = replace(plan, design=replace(plan.design, kind=Kind.GRID, points=0, levels=3))
     seen = text_of(sweep_page(findings(MadeSweep(grid))))
