@@ -80,7 +80,9 @@ def sweep(
     with engine:
         engine.begin()
         with Store.create(folder, manifest, tell) as store:
-            tasks = [task for task in tasks_of(asked) if points is None or task.point < points]
+            every = tasks_of(asked)
+            store.ask(run for task in every for run in task.runs)
+            tasks = [task for task in every if points is None or task.point < points]
             _play(asked, tasks, store, engine, retry_failed, progress or _nobody)
     return open_results(folder)
 
@@ -114,7 +116,6 @@ def _play(
     plan: Plan, tasks: Sequence[Task], store: Store, engine: Engine[Task, list[Result]], retry_failed: bool,
     progress: Callable[[Standing], None],
 ) -> None:  # fmt: skip
-    store.ask(run for task in tasks for run in task.runs)
     schedule = _schedule(plan, tasks, store, retry_failed)
     begun, counts = monotonic(), {"done": 0, "failed": 0}
 

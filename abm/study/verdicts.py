@@ -21,6 +21,7 @@ from abm.worlds import friction_shares, lifts_friction
 _LIKELY = ((0.99, "virtually certain"), (0.9, "very likely"), (0.66, "likely"))
 _UNLIKELY = ((0.01, "exceptionally unlikely"), (0.1, "very unlikely"), (0.33, "unlikely"))
 _EVEN = "about as likely as not"
+_MIRRORED = frozenset(word for _, word in _UNLIKELY)
 #: An interval wider than this says nothing.
 _TOO_WIDE = 0.4
 #: Points below which a 1 or 99 % point is little but the lowest or the highest world.
@@ -81,7 +82,7 @@ def _headline(plan: Plan, one: Judgement) -> str:
         given = "given these priors, over worlds in which it opens late or never, too"
     word = likelihood(one.main)
     beyond = one.above if ends_of(one.claim).sign > 0 else one.below
-    if one.main is one.inside and beyond.value > 0.5:
+    if one.main is one.inside and beyond.value > 0.5 and word in _MIRRORED:
         word += " because most worlds go beyond it"
     return f"{word[:1].upper()}{word[1:]}, {given}"
 
