@@ -7,6 +7,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
@@ -197,7 +198,7 @@ def test_a_sweep_that_is_not_finished_says_so_and_draws_no_point_that_was_not_pl
     assert "4 runs of this sweep have not been played" in seen
     assert f"{len(found.runs):,} of {len(found.runs) + 4:,}" in seen
     box = next(picture for picture in pictures_of(page) if picture.name.startswith("box-"))
-    assert sum(len(dots.get_offsets()) for dots in box.bare().axes[0].collections) == 42
+    assert sum(np.asarray(dots.get_offsets()).shape[0] for dots in box.bare().axes[0].collections) == 42
 
 
 def test_chosen_points_are_no_probabilities(plan: Plan) -> None:
