@@ -25,7 +25,8 @@ from abm.study.verdicts import band, likelihood, percent
 
 #: More bars than this are folded away, but for the arms that a reader asks about first.
 MOST_BARS = 8
-_FRICTION = {Friction.PRIOR: ", friction lifted", Friction.NONE: ", transport only (phi = 0)"}
+#: What a line is called after, where a claim is told with friction lifted and by cost alone.
+FRICTION_WORDS = {Friction.PRIOR: ", friction lifted", Friction.NONE: ", transport only (phi = 0)"}
 _WEB = ("http://", "https://")
 
 
@@ -71,7 +72,7 @@ def _first_shown(plan: Plan, ones: list[Judgement]) -> tuple[list[Judgement], li
     """The bars shown at once and those folded away: of many, the first arm with friction lifted and the first without."""
     if len(ones) <= MOST_BARS:
         return ones, []
-    chosen = {arm.name for arm in _told(plan, ones)}
+    chosen = {arm.name for arm in told_of(plan, ones)}
     return [one for one in ones if one.arm.name in chosen], [one for one in ones if one.arm.name not in chosen]
 
 
@@ -120,19 +121,19 @@ def short_verdict(plan: Plan, ones: list[Judgement]) -> tuple[str, ...]:
     """One line for each denominator, of the main arm and of the one by cost alone apart: how likely, over its windows."""
     if not ones:
         return ("No verdict: no pair of worlds has a number for it.",)
-    arms = _told(plan, ones)
+    arms = told_of(plan, ones)
     lines = []
     for of, group in groupby(ones, key=lambda one: one.of):
         some = list(group)
         for arm in arms:
             alike = sorted((one for one in some if one.arm.name == arm.name), key=lambda one: one.main.value)
             if alike:
-                which = _FRICTION[arm.friction] if len(arms) > 1 else ""
+                which = FRICTION_WORDS[arm.friction] if len(arms) > 1 else ""
                 lines.append(f"{where(plan, of)}{which}: {_how_likely(plan, alike)}")
     return tuple(lines)
 
 
-def _told(plan: Plan, ones: list[Judgement]) -> list[Arm]:
+def told_of(plan: Plan, ones: list[Judgement]) -> list[Arm]:
     """The arms that a reader asks about first, of those that a claim is judged in: with friction lifted, and by cost alone."""
     arms = [arm for arm in plan.arms if arm.name in {one.arm.name for one in ones}]
     main = main_arm(arms)
@@ -158,7 +159,7 @@ def _spans(ones: list[Judgement]) -> str:
 
 def _given(plan: Plan, ones: list[Judgement]) -> str:
     """In which worlds the verdict holds, and in which arm."""
-    arm = _told(plan, ones)[0].title
+    arm = told_of(plan, ones)[0].title
     if plan.design.kind not in DRAWN:
         return (
             f"{arm}. The points of this design are chosen and not drawn from priors; these shares are no probabilities:"
@@ -169,7 +170,7 @@ def _given(plan: Plan, ones: list[Judgement]) -> str:
 
 
 def _bar(plan: Plan, one: Judgement) -> Bar:
-    parts = _parts(one)
+    parts = parts_of(one)
     main = one.main
     sure = plan.design.kind in DRAWN
     chance = f"{capital(likelihood(main))}:" if sure else f"{percent(main.value)} % of the design's worlds."
@@ -210,7 +211,7 @@ def _mean_words(one: Judgement) -> str:
     return f"{signed_number(mean, digits)} \N{PLUS-MINUS SIGN} {number(error, digits)} {scale.unit}"
 
 
-def _parts(one: Judgement) -> tuple[Estimate, Estimate, Estimate]:
+def parts_of(one: Judgement) -> tuple[Estimate, Estimate, Estimate]:
     """Less, inside, more: below and above change places where the claim is a fall."""
     return (one.below, one.inside, one.above) if ends_of(one.claim).sign > 0 else (one.above, one.inside, one.below)
 
@@ -246,7 +247,7 @@ def _table(plan: Plan, ones: list[Judgement]) -> Sheetful:
                 where(plan, one.of),
                 str(one.window),
                 arm_words(one.arm),
-                *(interval_words(part) for part in _parts(one)),
+                *(interval_words(part) for part in parts_of(one)),
                 _range_words(one),
                 _mean_words(one),
                 "not told" if found.split is None else f"{percent(found.split.chance.value)} %",

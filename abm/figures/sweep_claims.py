@@ -19,37 +19,30 @@ Floats = npt.NDArray[np.float64]
 
 #: Colours of the three answers, apart in lightness too.
 BELOW, INSIDE, ABOVE = "#a9b4be", "#0072b2", "#e69f00"
-PARTS = (("below", BELOW, "below the claim"), ("inside", INSIDE, "inside it"), ("above", ABOVE, "above it"))
+PARTS = (
+    ("below", BELOW, "less than claimed, or no gain"),
+    ("inside", INSIDE, "inside the claim, or some gain"),
+    ("above", ABOVE, "more, or the full gain"),
+)
 _BAR_IN = 0.17
 _MEAN_KEY = "mean \N{PLUS-MINUS SIGN} its Monte Carlo error (95 %)"
 _BAND_PT = 7.0
 
 
-def share_text(share: float) -> str:
-    """A share of worlds as per cent: no rounding to 0 or 100 of what is neither."""
-    if not np.isfinite(share):
-        return "-"
-    percent = 100.0 * share
-    if 0.0 < percent < 0.1:
-        return "< 0.1 %"
-    if 99.9 < percent < 100.0:
-        return "> 99.9 %"
-    return f"{percent:.0f} %" if percent in (0.0, 100.0) or 10.0 <= percent <= 90.0 else f"{percent:.1f} %"
-
-
 def claims_chart(rows: pd.DataFrame, sheet: Sheet) -> Figure:
-    """Stacked bars of P(below), P(inside), P(above), one a row, with Wilson intervals at the two boundaries.
+    """Stacked bars of the shares below, inside and above a claim, one a row, with intervals at the two boundaries.
 
-    rows: name, and for each part p (share), low, high (95 % interval): ``below``, ``below_low``, ``below_high`` and so on.
+    rows: name, number (text to the right), head (a heading above the row, or empty), and for each part its share and 95 %
+    interval: ``below``, ``below_low``, ``below_high`` and so on.
     """
-    numbers = [f"inside {share_text(share)}" for share in rows["inside"]]
     keys: list[tuple[Artist, str]] = [(Patch(facecolor=colour, linewidth=0), text) for _, colour, text in PARTS]
     keys.append((Line2D([], [], color=style.INK, lw=1.0, marker="|", ms=6), "95 % interval"))
     with style.settings():
         chart = row_chart(
             sheet,
             [str(name) for name in rows["name"]],
-            numbers,
+            [str(text) for text in rows["number"]],
+            heads=[str(text) for text in rows["head"]],
             keys=[text for _, text in keys],
             x_label="Share of paired worlds, %",
         )

@@ -38,11 +38,18 @@ class RowChart:
 
 
 def row_chart(
-    sheet: Sheet, names: Sequence[str], numbers: Sequence[str], *, keys: Sequence[str] = (), x_label: str = ""
+    sheet: Sheet,
+    names: Sequence[str],
+    numbers: Sequence[str],
+    *,
+    heads: Sequence[str] = (),
+    keys: Sequence[str] = (),
+    x_label: str = "",
 ) -> RowChart:
     """Empty rows, one per name; an empty name continues the row above, a name starts a group.
 
-    numbers: text to the right of each row. keys: texts of the keys that will be drawn above.
+    numbers: text to the right of each row. heads: a heading above each row, or empty; with them, they start the groups.
+    keys: texts of the keys that will be drawn above.
     """
     probe = style.new_figure(1.0, sheet.width_in)
     free = free_width(sheet)
@@ -56,7 +63,9 @@ def row_chart(
     lines = [style.wrapped(probe, name, name_in, _NAME_PT) for name in names]
     if sheet.is_narrow:  # the number has a line of its own where no name opens one
         lines = [text or ([""] if number else []) for text, number in zip(lines, numbers, strict=True)]
-    tops, places, height = _places(lines, stacked=sheet.is_narrow)
+    above = [style.wrapped(probe, head, free, _NAME_PT, "bold") for head in heads] or [[] for _ in names]
+    starts = [bool(text) for text in above] if heads else [any(text) for text in lines]
+    tops, places, height = _places(lines, above, starts, stacked=sheet.is_narrow)
     key_in, axis_in = keys_height(sheet, keys), _AXIS_IN if x_label else 0.26
     ground = paper(sheet, key_in + height + axis_in)
     axes = ground.axes(left, axis_in, free - left - right, height)
@@ -68,15 +77,18 @@ def row_chart(
     axes.set_xlabel(x_label, parse_math=False)
     for row, (text, number) in enumerate(zip(lines, numbers, strict=True)):
         _write(axes, "\n".join(text), number, tops[row], places[row], stacked=sheet.is_narrow)
+        if above[row]:
+            _write_head(axes, "\n".join(above[row]), tops[row] - _LINE_IN * len(above[row]), left)
     return RowChart(ground, axes, places)
 
 
-def _places(lines: Sequence[Sequence[str]], *, stacked: bool) -> tuple[Floats, Floats, float]:
+def _places(
+    lines: Sequence[Sequence[str]], above: Sequence[Sequence[str]], starts: Sequence[bool], *, stacked: bool
+) -> tuple[Floats, Floats, float]:
     """Where each row's text starts, where its marks stand, and how high all are, in inches from the top."""
     tops, middles, at = [], [], 0.0
-    for row, text in enumerate(lines):
-        if row and any(text):
-            at += _GROUP_GAP_IN
+    for row, (text, head, is_start) in enumerate(zip(lines, above, starts, strict=True)):
+        at += (_GROUP_GAP_IN if row and is_start else 0.0) + _LINE_IN * len(head)
         tops.append(at)
         words = _LINE_IN * len(text)
         if stacked:
@@ -88,6 +100,25 @@ def _places(lines: Sequence[Sequence[str]], *, stacked: bool) -> tuple[Floats, F
             middles.append(at + room / 2)
             at += room
     return np.array(tops), np.array(middles), at + 0.04
+
+
+def _write_head(axes: Axes, text: str, top: float, left_in: float) -> None:
+    """A heading from the left edge of the paper, over the axes' own lines."""
+    axes.annotate(
+        text,
+        (0.0, top),
+        xycoords=axes.get_yaxis_transform(),
+        xytext=(-72 * left_in + 1, 0),
+        textcoords="offset points",
+        va="top",
+        size=_NAME_PT,
+        weight="bold",
+        linespacing=1.25,
+        annotation_clip=False,
+        parse_math=False,
+        zorder=6,
+        bbox=_PATCH,
+    )
 
 
 def _write(axes: Axes, name: str, number: str, top: float, place: float, *, stacked: bool) -> None:

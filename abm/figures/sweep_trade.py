@@ -7,14 +7,17 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from abm.corridor.prose import counted
+from abm.figures.sweep_cards import FRICTION_WORDS, parts_of, told_of
 from abm.figures.sweep_claims import arm_colours, claims_chart, ranges_chart
 from abm.figures.sweep_fan import fan_chart
 from abm.figures.sweep_sheet import Picture, Sheet
-from abm.figures.sweep_words import arm_titles, arm_words, spread_text, told_arms, where
+from abm.figures.sweep_words import arm_titles, spread_text, told_arms, where
+from abm.study.claims import Judgement
 from abm.study.findings import Findings
 from abm.study.outcomes import split_name
 from abm.study.plan import WITHOUT, Metric
 from abm.study.sensitivity import Z_975
+from abm.study.verdicts import percent
 from abm.worlds import MEASURE
 
 #: Rows of a figure of ranges.
@@ -30,38 +33,38 @@ _MONTE_CARLO = (
 
 
 def claims_picture(found: Findings) -> Picture | None:
-    """All claims: below, inside, above."""
-    if not found.judgements:
-        return None
+    """All claims, each way to read it on a row, in the longest window and the arms that a reader asks about first."""
     plan = found.plan
-    played = [one for one in found.judgements if one.range.worlds]
-    if len(played) > MOST_ROWS:
-        chosen = told_arms(plan)[:2]
-        windows = {claim.id: max(claim.window_years) for claim in plan.claims}
-        played = [one for one in played if one.arm.name in chosen and one.window == windows[one.claim.id]]
-    many = len({one.arm.name for one in played}) > 1
-    rows = pd.DataFrame(
-        [
-            {
-                "name": f"{one.claim.title}: {where(plan, one.of)}, {counted(one.window, 'year')}"
-                + (f", {arm_words(one.arm)}" if many else ""),
-                **{part: getattr(one, part).value for part in ("below", "inside", "above")},
-                **{f"{part}_low": getattr(one, part).low for part in ("below", "inside", "above")},
-                **{f"{part}_high": getattr(one, part).high for part in ("below", "inside", "above")},
-            }
-            for one in played
-        ]
-    )
-    if rows.empty:
+    rows: list[dict[str, object]] = []
+    for claim in plan.claims:
+        ones = [one for one in found.judgements if one.claim.id == claim.id and one.range.worlds]
+        arms = told_of(plan, ones) if ones else []
+        chosen = [one for one in ones if one.arm in arms and one.window == max(claim.window_years)]
+        for number, one in enumerate(sorted(chosen, key=lambda one: claim.of.index(one.of))):
+            head = "" if number else f"{claim.title} ({counted(one.window, 'year')})"
+            rows.append(_claim_row(found, one, head, has_both=len(arms) > 1))
+    if not rows:
         return None
     return Picture(
         "claims",
         "What was claimed, and what the worlds say",
-        f"{plan.title}. Share of paired worlds, given opening.",
+        f"{plan.title}. Share of paired worlds, given opening and these priors.",
         "",
-        "Bars of the share of worlds below, inside and above each claim",
-        partial(_claims, rows),
+        "Bars of the share of worlds with less than was claimed, inside each claim, and with more",
+        partial(_claims, pd.DataFrame(rows)),
     )
+
+
+def _claim_row(found: Findings, one: Judgement, head: str, *, has_both: bool) -> dict[str, object]:
+    """One bar: what it is about, the three shares with their intervals, the one that counts in words."""
+    row: dict[str, object] = {
+        "head": head,
+        "name": f"{where(found.plan, one.of)}{FRICTION_WORDS[one.arm.friction] if has_both else ''}",
+        "number": f"{percent(one.main.value)} % {'inside' if one.main is one.inside else 'reach it'}",
+    }
+    for part, share in zip(("below", "inside", "above"), parts_of(one), strict=True):
+        row |= {part: share.value, f"{part}_low": share.low, f"{part}_high": share.high}
+    return row
 
 
 def _claims(rows: pd.DataFrame, sheet: Sheet) -> Figure:

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from abm.figures import style
 from abm.figures.inline import inline_svg, svg
-from abm.figures.sweep_claims import ABOVE, BELOW, INSIDE, arm_colours, claims_chart, ranges_chart, share_text
+from abm.figures.sweep_claims import ABOVE, BELOW, INSIDE, arm_colours, claims_chart, ranges_chart
 from abm.figures.sweep_dots import dots_chart
 from abm.figures.sweep_drivers import HIGH, LOW, BoxSides, box_chart, box_sides, tornado_chart
 from abm.figures.sweep_fan import fan_chart, month_days
@@ -26,7 +26,7 @@ SHEETS = pytest.mark.parametrize("sheet", [WIDE, NARROW], ids=["wide", "narrow"]
 def claims() -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "name": ["First", LONG],
+            "name": ["First", LONG], "number": ["20 % inside", "25 % inside"], "head": ["A claim", LONG],
             "below": [0.7, 0.0], "below_low": [0.6, 0.0], "below_high": [0.8, 0.04],
             "inside": [0.2, 0.25], "inside_low": [0.1, 0.2], "inside_high": [0.3, 0.3],
             "above": [0.1, 0.75], "above_low": [0.05, 0.7], "above_high": [0.15, 0.8],
@@ -132,14 +132,6 @@ def test_the_parts_of_a_claim_fill_its_bar_and_the_whiskers_stand_at_its_boundar
     ends = [[segment[:, 0].tolist() for segment in line.get_segments()] for line in lines]
     assert np.allclose(ends[0], [[60, 80], [0, 4]])
     assert np.allclose(ends[1], [[85, 95], [20, 30]])
-
-
-@pytest.mark.parametrize(
-    ("share", "text"),
-    [(0.0, "0 %"), (1.0, "100 %"), (0.0004, "< 0.1 %"), (0.9996, "> 99.9 %"), (0.042, "4.2 %"), (0.5, "50 %"), (np.nan, "-")],
-)  # fmt: skip
-def test_no_share_is_rounded_to_none_or_all_that_is_neither(share: float, text: str) -> None:
-    assert share_text(share) == text
 
 
 def test_a_fan_shows_tonnes_a_day_at_the_middle_of_each_month() -> None:
