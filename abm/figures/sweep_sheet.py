@@ -5,7 +5,7 @@ telephone. So what draws it takes a :class:`Sheet`.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -102,7 +102,7 @@ def free_width(sheet: Sheet) -> float:
     return sheet.width_in - 2 * edge_in(sheet)
 
 
-def key_rows(figure: Figure, texts: Sequence[str], width_in: float) -> int:
+def key_columns(figure: Figure, texts: Sequence[str], width_in: float) -> int:
     """How many columns of keys fit side by side within ``width_in``; at least one."""
     widest = max((style.text_size(figure, text, _KEY_PT)[0] for text in texts), default=0.0)
     return max(1, min(len(texts), int(width_in / (widest + _KEY_EXTRA_IN)))) if texts else 1
@@ -112,7 +112,7 @@ def keys_height(sheet: Sheet, texts: Sequence[str]) -> float:
     """Inches that keys of ``texts`` take above axes on this sheet."""
     if not texts:
         return 0.0
-    columns = key_rows(style.new_figure(1.0, sheet.width_in), texts, sheet.width_in - 2 * style.EDGE_IN)
+    columns = key_columns(style.new_figure(1.0, sheet.width_in), texts, free_width(sheet))
     return _KEY_ROW_IN * -(-len(texts) // columns) + 0.14
 
 
@@ -121,7 +121,10 @@ def draw_keys(ground: Paper, entries: Sequence[tuple[Artist, str]]) -> None:
     if not entries:
         return
     wide, high = (float(side) for side in ground.figure.get_size_inches())
-    n = key_rows(ground.figure, [text for _, text in entries], wide - 2 * style.EDGE_IN)
+    n = key_columns(ground.figure, [text for _, text in entries], ground.width)
+    entries = [
+        (handle, shortened(ground.figure, text, ground.width - _KEY_EXTRA_IN, _KEY_PT)) for handle, text in entries
+    ]
     by_column = [entry for column in range(n) for entry in entries[column::n]]  # a legend fills columns first
     ground.figure.legend(
         [handle for handle, _ in by_column],
@@ -153,8 +156,3 @@ def shortened(figure: Figure, text: str, width_in: float, size: float) -> str:
     while len(words) > 1 and style.text_size(figure, " ".join(words) + _ELLIPSIS, size)[0] > width_in:
         words.pop()
     return " ".join(words).rstrip(",;:") + _ELLIPSIS
-
-
-def on_narrow(sheet: Sheet) -> Sheet:
-    """The same words on narrow paper."""
-    return replace(sheet, width_in=NARROW_IN)

@@ -37,7 +37,7 @@ def claims() -> pd.DataFrame:
 def ranges() -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "name": [LONG, ""], "series": ["by cost", "with friction"], "p5": [-1.0, 2.0], "p25": [0.0, 3.0], "p50": [1.0, 5.0],
+            "name": [LONG, ""], "series": [LONG, "with friction"], "p5": [-1.0, 2.0], "p25": [0.0, 3.0], "p50": [1.0, 5.0],
             "p75": [2.0, 8.0], "p95": [3.0, 12.0], "mean": [1.1, 5.5], "error": [0.1, np.nan], "number": ["+1 %", "+5 %"],
         }
     )  # fmt: skip
@@ -72,7 +72,7 @@ def drawn(kind: str, sheet: Sheet) -> Figure:
     figures: dict[str, Callable[[], Figure]] = {
         "claims": lambda: claims_chart(claims(), sheet),
         "ranges": lambda: ranges_chart(
-            ranges(), sheet, x_label="Growth, %", colours={"by cost": "#0072b2", "with friction": "#d55e00"},
+            ranges(), sheet, x_label="Growth, %", colours={LONG: "#0072b2", "with friction": "#d55e00"},
             band=(20.0, 25.0, "claimed: 20 to 25 %"),
         ),
         "fan": lambda: fan_chart(
