@@ -20,6 +20,8 @@ import sys
 ROOT = os.path.dirname(os.path.abspath(__file__))
 VENV = os.path.join(ROOT, ".venv")
 STAMP = os.path.join(VENV, ".caravan-ready")
+BROWSER_LOCK = os.path.join(ROOT, "requirements-browser.lock")
+BROWSER_STAMP = os.path.join(VENV, ".caravan-browser-ready")
 WINDOWS = os.name == "nt"
 VENV_PYTHON = os.path.join(VENV, "Scripts", "python.exe") if WINDOWS else os.path.join(VENV, "bin", "python")
 
@@ -43,7 +45,8 @@ CHECKS = [
     ["-m", "ruff", "format", "--check", "."],
     ["-m", "mypy"],
 ]
-TESTS = ["-m", "pytest", "-n", "2", "-q"]
+# One worker for the tests in a browser (--dist loadgroup), so that two browsers do not fight for the machine.
+TESTS = ["-m", "pytest", "-n", "2", "--dist", "loadgroup", "-q"]
 
 
 class SetupError(Exception):
@@ -177,16 +180,18 @@ def attempt(command):
     return subprocess.run(command, cwd=ROOT, check=False).returncode == 0
 
 
+PIP = [VENV_PYTHON, "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+UV = [VENV_PYTHON, "-m", "uv", "pip", "install", "--python", VENV_PYTHON]
+
+
 def install():
     """The locked requirements and the project itself: by uv, which is fast, or by pip where uv cannot."""
     requirements = ["--require-hashes", "-r", os.path.join(ROOT, "requirements.lock")]
     project = ["--no-deps", "--no-build-isolation", "-e", ROOT]
-    pip = [VENV_PYTHON, "-m", "pip", "install", "-q", "--disable-pip-version-check"]
-    uv = [VENV_PYTHON, "-m", "uv", "pip", "install", "--python", VENV_PYTHON]
-    for tool in ([uv] if attempt(pip + ["uv"]) else []) + [pip]:
+    for tool in ([UV] if attempt(PIP + ["uv"]) else []) + [PIP]:
         if attempt(tool + requirements) and attempt(tool + project):
             return
-        say("That did not work with %s." % ("uv; trying pip" if tool is uv else "pip"))
+        say("That did not work with %s." % ("uv; trying pip" if tool is UV else "pip"))
     raise SetupError(
         "The requirements could not be installed; the lines above say why. Is there a network, or an index pip knows?\n"
         "Behind a proxy or with an own index, set it as usual for pip (PIP_INDEX_URL) and uv (UV_DEFAULT_INDEX)."
@@ -212,6 +217,23 @@ def set_up():
     install()
     with open(STAMP, "w", encoding="utf-8") as stream:
         stream.write(fingerprint())
+
+
+def set_up_browser_tests():
+    """What steers a browser in the tests, which the other tasks need not have; without it these tests are skipped."""
+    digest = hashlib.sha256(fingerprint().encode("utf-8"))
+    with open(BROWSER_LOCK, "rb") as stream:
+        digest.update(stream.read())
+    if os.path.exists(BROWSER_STAMP):
+        with open(BROWSER_STAMP, encoding="utf-8") as stream:
+            if stream.read() == digest.hexdigest():
+                return
+    requirements = ["--require-hashes", "-r", BROWSER_LOCK]
+    if attempt(UV + requirements) or attempt(PIP + requirements):
+        with open(BROWSER_STAMP, "w", encoding="utf-8") as stream:
+            stream.write(digest.hexdigest())
+    else:
+        say("That did not work: tests in a browser will be skipped.")
 
 
 def run(arguments, folder=ROOT):
@@ -255,7 +277,10 @@ def main(arguments):
         return run(["-m", "abm"] + DEMO + rest)
     if task == "run":
         return run(["-m", "abm"] + rest, os.getcwd())  # a relative --out is the caller's
-    return run_all(CHECKS if task == "check" else CHECKS + [TESTS + rest])
+    if task == "check":
+        return run_all(CHECKS)
+    set_up_browser_tests()
+    return run_all(CHECKS + [TESTS + rest])
 
 
 if __name__ == "__main__":

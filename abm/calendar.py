@@ -3,7 +3,8 @@
 Every number that a policy may change is worked out anew, from the case and from all steps in force, whenever a step begins or
 ends. So a step that ends leaves no trace, whatever else begins or ends meanwhile: scales multiply; of a link's status, a toll
 and a tariff the step that began last holds; of bans the strictest, of frictions the greatest lift. What no step touches is not
-touched, and a step that changes nothing (opening what is open) leaves the world bit for bit as it was.
+touched, and a step that changes nothing (opening what is open) leaves the world bit for bit as it was. Assumptions that steps set
+are not worked into anything: the model asks for them every day.
 """
 
 import math
@@ -43,6 +44,31 @@ def apply_calendar(state: WorldState, steps: tuple[Step, ...]) -> None:
 def is_in_force(step: Step, day: int) -> bool:
     """Whether a step acts on a day: from its first day up to the day before its end."""
     return step.start_day <= day and (step.end_day is None or day < step.end_day)
+
+
+def assumptions_in_force(state: WorldState) -> dict[str, float]:
+    """Assumption -> value, of those that steps in force set; of several steps the one that began last holds."""
+    return {step.target: _number(step) for step in _in_force(state, Action.SET_ASSUMPTION)}
+
+
+# -------------------------------------------------------------------------------------------------------------- other calendars
+def first_difference(one: tuple[Step, ...], other: tuple[Step, ...], day: int) -> int | None:
+    """First day before ``day`` on which two calendars have different steps in force; None if there is none.
+
+    When a step ends makes no difference as long as it has not ended.
+    """
+    turns = {turn for step in (*one, *other) for turn in (step.start_day, step.end_day) if turn is not None}
+    for turn in sorted(turn for turn in turns if turn < day):
+        if [_begun(step) for step in one if is_in_force(step, turn)] != [
+            _begun(step) for step in other if is_in_force(step, turn)
+        ]:
+            return turn
+    return None
+
+
+def _begun(step: Step) -> tuple[str, Action, str, int, float | None]:
+    """What is known of a step once it has begun."""
+    return step.policy_id, step.action, step.target, step.start_day, step.number
 
 
 def _in_force(state: WorldState, *actions: Action) -> Iterator[Step]:

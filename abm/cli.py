@@ -15,6 +15,7 @@ from abm.errors import CaravanError, InputError, nearest
 #: Command -> (module and attribute, one line of help); the line is here so that the list of commands imports nothing.
 COMMANDS: dict[str, tuple[str, str]] = {
     "compare": ("abm.commands.worlds:compare", "Run paired worlds with and without a measure."),
+    "explore": ("abm.commands.explore:explore", "Watch a corridor live in the browser, with and without."),
     "appraise": ("abm.commands.appraise:appraise", "Appraise a project: who gains, who pays, is it worth it."),
     "depend": ("abm.commands.depend:depend", "Tell who depends on whom, and which links matter most."),
     "calibrate": ("abm.commands.calibrate:calibrate", "Fit a case's assumptions to what was measured."),

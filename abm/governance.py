@@ -34,12 +34,27 @@ def convene(state: WorldState, scenario: Scenario) -> None:
     state.authorities.talks = [known.get(name) or _new_talk(state, scenario, name) for name in negotiable(scenario)]
 
 
+def reconvene(state: WorldState, scenario: Scenario) -> None:
+    """The same for a world that is under way. Raises ValueError when it could not have negotiated so from the beginning: for a
+    talk that would have had to begin earlier, or the end of one that has left a trace."""
+    talks = {talk.policy_id: talk for talk in state.authorities.talks}
+    wanted = negotiable(scenario)
+    late = [name for name in wanted if name not in talks and state.day > 0]
+    if late:
+        raise ValueError(f"{late[0]!r} would have been negotiated since the opening day: give it a first day")
+    for name, talk in talks.items():
+        if name not in wanted and not (math.isnan(talk.agreed_day) and talk.times_ended == 0):
+            raise ValueError(f"{name!r} has been agreed upon already: its first day cannot be given any more")
+    convene(state, scenario)
+
+
 def negotiable(scenario: Scenario) -> tuple[str, ...]:
-    """Policies of the scenario that are talked about."""
+    """Policies of the scenario that are talked about; one whose first day is typed by hand is not."""
     if scenario.dates != "negotiated":
         return ()
-    case = scenario.case
-    return tuple(name for name in scenario.policies if opening_of(case, name) is not None and holders(case, name))
+    case, typed = scenario.case, {name for name, (first, _) in scenario.days.items() if first is not None}
+    open_ones = (name for name in scenario.policies if name not in typed)
+    return tuple(name for name in open_ones if opening_of(case, name) is not None and holders(case, name))
 
 
 def will_parameters(values: dict[str, float]) -> WillParameters:

@@ -1,6 +1,7 @@
 """The model: one corridor, one world, one day a step."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import mesa
@@ -12,7 +13,7 @@ from abm.agents.authority import Authority
 from abm.agents.border_post import BorderPost
 from abm.agents.carrier import Carrier
 from abm.agents.shipper import Shipper, ShipperTable
-from abm.calendar import apply_calendar
+from abm.calendar import apply_calendar, assumptions_in_force, first_difference
 from abm.corridor.keywords import scenario_of
 from abm.corridor.policies import opening_day, resolve
 from abm.corridor.scenario import Scenario
@@ -33,6 +34,9 @@ _REPORTS: dict[str, Callable[["CorridorModel"], float]] = {
     "trade_t_per_year": lambda model: float(model.state.table.quantity_t.sum()),
 }
 
+#: Fields of a scenario, beside its case, that a world keeps from its first day on.
+_FOR_GOOD = ("values", "years", "seed", "draw", "dates", "replay_from", "still")
+
 
 class CorridorModel(mesa.Model):
     """An ordinary Mesa model of one freight corridor.
@@ -42,7 +46,8 @@ class CorridorModel(mesa.Model):
     :func:`abm.corridor.keywords.scenario_of`; unknown names raise InputError). ``register`` gives
     everybody an agent of their own (leave it off in sweeps: the tables hold them all anyway); ``collect`` keeps daily series in
     ``datacollector``; ``state`` continues a world from a copied state. The warm-up is part of the run: :meth:`warm_up` plays
-    it, and the first :meth:`step` does so if nobody has. ``model.inputs`` is the scenario (Mesa's own ``scenario`` is not it).
+    it, and the first :meth:`step` does so if nobody has. ``model.inputs`` is the scenario (Mesa's own ``scenario`` is not it);
+    :meth:`adopt` gives it another one on the way. ``trade``: the parameters of trade on the last day played.
     """
 
     def __init__(
@@ -71,11 +76,12 @@ class CorridorModel(mesa.Model):
             values["revert_half_life_days"],
             values["optimism_high"],
         )
-        self.trade = TradeParameters(
+        self._own_trade = TradeParameters(
             sigma=values["sigma"], eta=values["eta"], eps=values["eps"], tau_cost_years=values["tau_cost_years"],
             tau_reconnect_years=values["tau_reconnect_years"], tau_new_years=values["tau_new_years"],
             trend_growth_per_year=values["trend_growth"], price_memory_days=values["price_memory_days"],
         )  # fmt: skip
+        self.trade = self._own_trade
         self._first_day_of_year = day_of_year(opening_day(inputs.case))
         if register:
             for row in range(len(self.state.table)):
@@ -118,6 +124,8 @@ class CorridorModel(mesa.Model):
             phases.mark_reference(state)
             carriage.mark_base_year(state)
         apply_calendar(state, self.calendar)
+        assumed = assumptions_in_force(state)
+        self.trade = replace(self._own_trade, **assumed) if assumed else self._own_trade
         security.play_incidents(state)
         governance.decide(state)
         post_watch.review_posts(state)
@@ -136,6 +144,25 @@ class CorridorModel(mesa.Model):
     def month(self) -> int:
         """Month of the current day, 0-11, in a calendar of 365-day years."""
         return phases.month_of(self._first_day_of_year + self.state.day)
+
+    def adopt(self, scenario: Scenario) -> None:
+        """From the next day on this world follows the policies, typed days and steps of another scenario.
+
+        The world is then, bit for bit, the one that the scenario plays from its beginning. Raises ValueError, and changes
+        nothing, if it could not be: for another case, seed, horizon or value, a past day on which the calendars differ, or other
+        policies under negotiation once authorities have looked at them.
+        """
+        own = self.inputs
+        if scenario.case.digest != own.case.digest or any(
+            getattr(scenario, name) != getattr(own, name) for name in _FOR_GOOD
+        ):
+            raise ValueError("a world can adopt other policies, days and steps, and nothing else")
+        calendar = resolve(scenario)
+        day = first_difference(self.calendar, calendar, self.state.day)
+        if day is not None:
+            raise ValueError(f"the past cannot be changed: the calendars differ on day {day}")
+        governance.reconvene(self.state, scenario)
+        self.inputs, self.calendar = scenario, calendar
 
     def fork(self, scenario: Scenario, **options: Any) -> "CorridorModel":
         """Another world that starts from this one's present state: same past, same draws, its own policies.

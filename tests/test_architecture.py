@@ -66,6 +66,12 @@ LIBRARIES: dict[str, frozenset[int]] = {
     "click": frozenset({8}),
     "rich": frozenset({8}),
     "solara": frozenset({8}),
+    "reacton": frozenset({8}),
+    "ipyvue": frozenset({8}),
+    "ipyvuetify": frozenset({8}),
+    "ipywidgets": frozenset({8}),
+    "starlette": frozenset({8}),
+    "uvicorn": frozenset({8}),
     "anywidget": frozenset({8}),
     "traitlets": frozenset({8}),
 }

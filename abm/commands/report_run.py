@@ -8,6 +8,7 @@ from abm.commands.report_co2e import co2e_of_run
 from abm.commands.report_oversight import dates_text, days_text
 from abm.commands.style import console
 from abm.commands.tables import Titled, show, titled
+from abm.corridor.prose import counted
 from abm.study.names import place_names
 from abm.study.single import Run
 
@@ -20,7 +21,8 @@ def show_run(result: Run) -> None:
     screen = console()
     case = result.scenario.case
     screen.print(Text(case.info.title, style="bold"))
-    policies = ", ".join(result.scenario.policies) or "no policy"
+    by_hand = [counted(len(result.scenario.steps), "step") + " by hand"] if result.scenario.steps else []
+    policies = ", ".join([*result.scenario.policies, *by_hand]) or "no policy"
     screen.print(f"  {policies}; seed {result.scenario.seed}; {result.scenario.years} years from {case.info.start}")
     if result.scenario.policies or result.scenario.replay_from or result.scenario.still:
         days = f" ({days_text(result.scenario)})" if result.scenario.dates == "scheduled" else ""

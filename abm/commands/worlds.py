@@ -7,13 +7,17 @@ from pathlib import Path
 
 import click
 import pandas as pd
+from click.core import ParameterSource
 from matplotlib.figure import Figure
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from abm.commands.options import noting as noting
+from abm.commands.options import parse_values as parse_values
 from abm.commands.report import show_comparison
 from abm.commands.report_run import show_run
 from abm.commands.style import StyledCommand, console
 from abm.corridor.load import load
+from abm.corridor.question_file import read_question
 from abm.corridor.scenario import CAST, DATES, Scenario
 from abm.errors import InputError, Problem
 from abm.figures.report import FIGURES, comparison_figures, run_figures
@@ -24,34 +28,11 @@ from abm.study.files import json_text, prepare_folder, table_text, write_files
 from abm.study.single import run as run_world
 
 _REPLAY = "The events of history happen as if this day were the opening day, instead of drawn incidents."
+#: How the name of a scenario file ends.
+SCENARIO_SUFFIX = ".toml"
+#: Parameters of ``run`` that a scenario file answers.
+_IN_THE_FILE = ("policies", "pairs", "years", "seed", "dates", "replay_from", "still")
 _DATES = f"When policies come: {', '.join(DATES)} (drawn, never included; or, exploratory, agreed upon)."
-
-
-def parse_values(pairs: tuple[str, ...], problems: list[Problem]) -> dict[str, float]:
-    """``NAME=VALUE`` options as a mapping; every one that is not a name and a number is added to ``problems``."""
-    values: dict[str, float] = {}
-    for pair in pairs:
-        name, equals, text = pair.partition("=")
-        try:
-            number = float(text)
-        except ValueError:
-            number = None
-        if not equals or not name or number is None:
-            problems.append(Problem("--set", "must be NAME=VALUE with a number", value=pair))
-        elif name in values:
-            problems.append(Problem("--set", "sets the same name twice", value=pair))
-        else:
-            values[name] = number
-    return values
-
-
-@contextmanager
-def noting(problems: list[Problem]) -> Iterator[None]:
-    """Notes the problems of an InputError and goes on, so that the user hears of all at once."""
-    try:
-        yield
-    except InputError as error:
-        problems.extend(error.problems)
 
 
 def tell(problems: list[Problem], out: Path | None) -> Path | None:
@@ -112,6 +93,17 @@ def cast_options[Command: Callable[..., object]](command: Command) -> Command:
     return command
 
 
+def _said_beside(context: click.Context) -> list[Problem]:
+    """Options that a scenario file answers itself: told twice, one of the answers would silently not count."""
+    options = {str(option.name): option.opts[0] for option in context.command.params if option.name in _IN_THE_FILE}
+    rule = "must stand in the scenario file, which says everything"
+    return [
+        Problem(option, rule)
+        for name, option in options.items()
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+    ]
+
+
 @click.command(cls=StyledCommand)
 @click.argument("case")
 @click.option(
@@ -123,22 +115,34 @@ def cast_options[Command: Callable[..., object]](command: Command) -> Command:
 @click.option("--years", default=5, show_default=True, metavar="N", help="Years from the opening day.")
 @click.option("--seed", default=1, show_default=True, metavar="N", help="Seed of every draw.")
 @cast_options
+@click.option("--without", is_flag=True, help="Of a scenario file: play the paired world, without the measure.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Write tables and figures there.")
 @click.option("--json", "as_json", is_flag=True, help="Write the result as JSON to standard output.")
+@click.pass_context
 def run(
-    case: str, policies: tuple[str, ...], pairs: tuple[str, ...], years: int, seed: int, dates: str, replay_from: str,
-    still: tuple[str, ...], out: Path | None, as_json: bool,
+    context: click.Context, case: str, policies: tuple[str, ...], pairs: tuple[str, ...], years: int, seed: int, dates: str,
+    replay_from: str, still: tuple[str, ...], without: bool, out: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Run one world of a case and tell what moves where.
 
-    Assumptions stand at their central values unless set. CASE is a packaged name or a folder.
+    Assumptions stand at their central values unless set. CASE is a packaged name, a folder, or a scenario file whose name ends in
+    .toml, as the explorer saves it: the file then says everything, and --with, --set, --years, --seed, --dates, --replay and
+    --still are refused beside it. It plays the world with the measure; --without plays its paired world.
     """
     problems: list[Problem] = []
     values = parse_values(pairs, problems)
     with noting(problems):
-        scenario = Scenario(load(case), policies, values, years, seed, False, dates, replay_from, still)
+        if case.endswith(SCENARIO_SUFFIX):
+            problems += _said_beside(context)
+            asked = read_question(case)
+            scenario = asked.without() if without else asked.measure()
+        else:
+            if without:
+                rule = f"needs a scenario file, whose name ends in {SCENARIO_SUFFIX}"
+                problems.append(Problem("--without", rule, value=repr(case)))
+            scenario = Scenario(load(case), policies, values, years, seed, False, dates, replay_from, still)
     folder = tell(problems, out)
-    with progress_bar("years", years) as advance:
+    with progress_bar("years", scenario.years) as advance:
         result = run_world(scenario, advance)
     content = {"provenance": result.provenance, "balance": result.balance, **result.tables}
     try:

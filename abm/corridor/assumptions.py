@@ -47,7 +47,7 @@ SHARED_NAMES: dict[str, tuple[str, Domain]] = {
     "time_cost_perishable": ("1/day", _WEIGHT),
     "reliability_ratio": ("1", _NON_NEGATIVE),
     "sigma": ("1", Domain(1.0, 50.0, is_open=True)),
-    "eta": ("1", Domain(0.0, 50.0)),
+    "eta": ("1", Domain(0.0, 50.0, is_open=True)),
     "eps": ("1", _POSITIVE),
     "tau_cost_years": ("years", _POSITIVE),
     "tau_reconnect_years": ("years", _POSITIVE),

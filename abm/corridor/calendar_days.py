@@ -5,6 +5,7 @@ import math
 import re
 
 from abm.corridor.actor_rows import Event
+from abm.corridor.tables import Case
 
 
 def day_of(text: str, opening: dt.date) -> int | None:
@@ -14,6 +15,12 @@ def day_of(text: str, opening: dt.date) -> int | None:
     if re.fullmatch(r"[-+]?\d{1,6}", text, re.ASCII):
         return int(text)
     return (dt.date.fromisoformat(text) - opening).days
+
+
+def first_day(case: Case, policy_id: str) -> int:
+    """First day of a policy as its rows say."""
+    opening = dt.date.fromisoformat(case.info.start)
+    return min(day_of(row.start, opening) or 0 for row in case.policies if row.policy_id == policy_id)
 
 
 def event_days(row: Event) -> float:

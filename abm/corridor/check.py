@@ -6,6 +6,7 @@ from pathlib import Path
 from abm.corridor.authority_rules import authority_problems
 from abm.corridor.borders import border_problems
 from abm.corridor.carrier_rules import carrier_problems
+from abm.corridor.claim_rules import claim_problems
 from abm.corridor.coherence import coherence_problems
 from abm.corridor.doubts import doubts
 from abm.corridor.folder import Reading, read_case, reading_of
@@ -47,6 +48,7 @@ def examine(reading: Reading) -> Report:
         *authority_problems(reading),
         *project_problems(reading),
         *target_problems(reading),
+        *claim_problems(reading),
     ]
     warnings = [*reading.warnings, *length_warnings(reading)]
     if not problems:

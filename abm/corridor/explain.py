@@ -7,6 +7,7 @@ from pathlib import Path
 from abm.corridor.calendar_days import day_of
 from abm.corridor.explain_authorities import authority_sections
 from abm.corridor.explain_carriers import carrier_sections
+from abm.corridor.explain_claims import claim_sections
 from abm.corridor.explain_network import link_name, network_section
 from abm.corridor.explain_projects import project_sections
 from abm.corridor.explain_security import security_sections
@@ -41,6 +42,7 @@ def sections(case: Case | str | Path) -> tuple[Section, ...]:
         *project_sections(told),
         _assumptions(told),
         *target_sections(told),
+        *claim_sections(told),
         _grades(told),
         Section("What this case cannot say", (Points(told.info.limits),)),
     )
@@ -96,6 +98,7 @@ _DEEDS = {
     Action.SET_OVERSIGHT: "Sets oversight of {target} to {value}",
     Action.SET_TENSION: "Multiplies by {value} the rate of new incidents of {target}",
     Action.SET_HAZARD: "Sets to {value} times its rate the hazard {target}",
+    Action.SET_ASSUMPTION: "Sets to {value} the assumption {target}",
 }
 
 

@@ -9,7 +9,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from abm.corridor.building import completion_day
-from abm.corridor.calendar_days import day_of
+from abm.corridor.calendar_days import first_day as first_day
 from abm.corridor.scenario import Scenario, quantile, ranged
 from abm.corridor.tables import Case, Opening, Shape
 from abm.randomness import Process, address
@@ -76,9 +76,13 @@ def mean_dates(scenario: Scenario, policy_id: str) -> Dates | None:
 def start_day(scenario: Scenario, policy_id: str) -> int | None:
     """First day of a policy in this world, counted from the opening day; None: never.
 
-    Without drawn dates, or where nobody was asked, it is the first day that its rows say. Two uniforms are addressed by the
+    A day typed by hand holds whatever else is said. Without drawn dates, or where nobody was asked, it is the first day that its
+    rows say. Two uniforms are addressed by the
     policy: whether, and when. So the date stays when the share of never moves, and every arm of a seed has the same one.
     """
+    typed, _ = scenario.days.get(policy_id, (None, None))
+    if typed is not None:
+        return typed
     written = first_day(scenario.case, policy_id)
     dates = dates_of(scenario, policy_id)
     finished = completion_day(scenario, policy_id)
@@ -91,12 +95,6 @@ def start_day(scenario: Scenario, policy_id: str) -> int | None:
     u = address(scenario.seed, Process.AUTHORITY, policy_id, "when")
     drawn = quantile(Shape.TRIANGULAR, dates.likely, dates.earliest, dates.latest, u)
     return max(0, round(drawn), finished or 0)
-
-
-def first_day(case: Case, policy_id: str) -> int:
-    """First day of a policy as its rows say."""
-    opening = dt.date.fromisoformat(case.info.start)
-    return min(day_of(row.start, opening) or 0 for row in case.policies if row.policy_id == policy_id)
 
 
 def _days(case: Case, row: Opening) -> tuple[int, int, int]:

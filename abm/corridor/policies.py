@@ -2,39 +2,17 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from abm.corridor.calendar_days import day_of
 from abm.corridor.openings import first_day, start_day
 from abm.corridor.scenario import Scenario, assumption_values
+from abm.corridor.steps import Step as Step
 from abm.corridor.tables import Action, Case, PolicyStep
 from abm.errors import InputError, Problem, input_error
 
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One change of a chosen policy. Days count from the opening day (0); ``end_day`` None means for good.
-
-    ``target``: link, post or terminal; ``DESTINATION/ORIGIN/COMMODITY`` for tariff, ban and quota; a pair of countries for
-    friction; a hazard, its region or ``*`` for oversight and tension; a hazard or regime for its rate. ``number``: scale, toll in
-    USD/t, fee in USD a vehicle, hours of added dwell, tariff share, friction share, tonnes a calendar year of a quota, level of
-    oversight (1: all), factor of a tension or a rate, or the share that a ban still lets through (0 unless the case says more);
-    None for opening and closing.
-    """
-
-    policy_id: str
-    action: Action
-    target: str
-    start_day: int
-    end_day: int | None
-    number: float | None
-
-    @property
-    def parts(self) -> tuple[str, ...]:
-        """The target split into its names: one, a pair, or a triple with ``*`` for all."""
-        if self.action is Action.LIFT_FRICTION:
-            return tuple(self.target.split("-"))
-        return tuple(self.target.split("/"))
+#: Share that a ban lets through unless it says more.
+_NOTHING_THROUGH = 0.0
 
 
 def opening_day(case: Case) -> dt.date:
@@ -46,21 +24,33 @@ def resolve(scenario: Scenario) -> tuple[Step, ...]:
     """Dated steps of the scenario's policies, ordered by day and then as written. Raises InputError for an unusable row.
 
     With scheduled dates a policy moves as a whole, its first step to the day drawn for it; a policy that never comes has no step.
+    Days typed by hand hold with any dates: the policy moves as a whole to its first day, and nothing of it is left on the day
+    before which it ends. Steps by hand come after those of policies that begin on the same day.
     """
-    steps = as_written(scenario)
     if scenario.dates != "scheduled":
-        return steps
-    later: dict[str, int] = {}
-    for name in scenario.policies:
-        day = start_day(scenario, name)
-        if day is not None:
-            later[name] = day - first_day(scenario.case, name)
-    moved = (_moved(step, later[step.policy_id]) for step in steps if step.policy_id in later)
-    return tuple(sorted(moved, key=lambda step: step.start_day))
+        return as_written(scenario)
+    return _dated(scenario, {name: start_day(scenario, name) for name in scenario.policies})
 
 
 def as_written(scenario: Scenario) -> tuple[Step, ...]:
-    """The same on the days that the rows of the policies say, whatever becomes of them."""
+    """The same on the days that the rows of the policies, or those who typed other days, say, whatever becomes of them."""
+    return _dated(scenario, {name: first for name, (first, _) in scenario.days.items() if first is not None})
+
+
+def _dated(scenario: Scenario, first_days: Mapping[str, int | None]) -> tuple[Step, ...]:
+    """All steps, with policies moved to these first days (None: it never comes); a policy that is not named stays."""
+    later = {name: None if day is None else day - first_day(scenario.case, name) for name, day in first_days.items()}
+    steps = []
+    for step in _rows(scenario):
+        days = later.get(step.policy_id, 0)
+        _, end_day = scenario.days.get(step.policy_id, (None, None))
+        if days is not None:
+            steps += _cut(_moved(step, days), end_day)
+    return tuple(sorted([*steps, *map(_by_hand, scenario.steps)], key=lambda step: step.start_day))
+
+
+def _rows(scenario: Scenario) -> list[Step]:
+    """Rows of the chosen policies as steps on the days that they say, ordered by day and then as written."""
     numbers = assumption_values(scenario)
     steps, problems = [], []
     for row in scenario.case.policies:
@@ -72,7 +62,21 @@ def as_written(scenario: Scenario) -> tuple[Step, ...]:
             problems += list(error.problems)
     if problems:
         raise InputError(problems)
-    return tuple(sorted(steps, key=lambda step: step.start_day))
+    return sorted(steps, key=lambda step: step.start_day)
+
+
+def _cut(step: Step, end_day: int | None) -> list[Step]:
+    """What is left of a step when its policy ends before a day."""
+    if end_day is None or (step.end_day is not None and step.end_day <= end_day):
+        return [step]
+    return [replace(step, end_day=end_day)] if step.start_day < end_day else []
+
+
+def _by_hand(step: Step) -> Step:
+    """A step as the model reads it: a ban without a share lets nothing through."""
+    is_whole = step.number is None and step.action is Action.BAN
+    number = _NOTHING_THROUGH if is_whole else step.number
+    return replace(step, number=None if number is None else float(number))
 
 
 def _moved(step: Step, days: int) -> Step:
@@ -101,5 +105,5 @@ def _step(row: PolicyStep, start: dt.date, numbers: Mapping[str, float]) -> Step
         except ValueError:
             raise input_error(place, "must be a number or an assumption", field="value", value=row.value) from None
     if number is None and row.action is Action.BAN:
-        number = 0.0
+        number = _NOTHING_THROUGH
     return Step(row.policy_id, row.action, row.target, first or 0, last, number)

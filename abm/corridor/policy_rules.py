@@ -4,9 +4,11 @@ import datetime as dt
 import math
 from collections.abc import Iterator, Mapping
 
+from abm.corridor.assumptions import domain
 from abm.corridor.calendar_days import day_of
 from abm.corridor.folder import Reading
 from abm.corridor.references import countries, unknown
+from abm.corridor.steps import BY_HAND
 from abm.corridor.tables import Action, Assumption, Commodity, Hazard, Link, PolicyStep, Post, Regime, Terminal
 from abm.corridor.wording import as_written
 from abm.errors import Problem, nearest
@@ -28,9 +30,14 @@ _TARGETS: Mapping[Action, tuple[str, ...]] = {
     Action.SET_OVERSIGHT: ("hazard", "region", "everything"),
     Action.SET_TENSION: ("hazard", "region", "everything"),
     Action.SET_HAZARD: ("hazard", "regime"),
+    Action.SET_ASSUMPTION: ("assumption",),
 }
 
-#: Actions with a number -> (lowest, highest, whether the lowest itself is left out).
+#: Assumptions that a step may set. Trade answers today's prices with these elasticities every day, from the same base year, so
+#: that a new value acts at once; every other assumption has made something of the world before the day of the step.
+LIVE_ASSUMPTIONS = ("sigma", "eta", "eps")
+
+#: Actions with a number of their own -> (lowest, highest, whether the lowest itself is left out).
 _NUMBERS: Mapping[Action, tuple[float, float, bool]] = {
     Action.SCALE_CAPACITY: (0.0, 1000.0, True),
     Action.SCALE_DWELL: (0.0, 1000.0, False),
@@ -48,7 +55,7 @@ _NUMBERS: Mapping[Action, tuple[float, float, bool]] = {
 }
 
 #: Last day a step may name, counted from the opening day: a hundred years.
-_LAST_DAY = 36_500
+LAST_DAY = 36_500
 
 
 def policy_problems(reading: Reading) -> Iterator[Problem]:
@@ -59,9 +66,17 @@ def policy_problems(reading: Reading) -> Iterator[Problem]:
         if step.title != title:
             rule = f"must be the title of the first row of {step.policy_id}: {title!r}"
             yield Problem(place, rule, "title", as_written(step.title))
-        yield from _days(place, step, reading)
-        yield from _target(place, step, reading)
-        yield from _number(place, step, reading)
+        if step.policy_id == BY_HAND:
+            rule = "is what steps that no policy makes are called: give the policy another name"
+            yield Problem(place, rule, "policy_id", as_written(step.policy_id))
+        yield from row_problems(place, step, reading)
+
+
+def row_problems(place: str, step: PolicyStep, reading: Reading) -> Iterator[Problem]:
+    """Days, target and number of one step, whoever makes it."""
+    yield from _days(place, step, reading)
+    yield from _target(place, step, reading)
+    yield from _number(place, step, reading)
 
 
 def _days(place: str, step: PolicyStep, reading: Reading) -> Iterator[Problem]:
@@ -82,8 +97,8 @@ def _days(place: str, step: PolicyStep, reading: Reading) -> Iterator[Problem]:
         if day is None:
             continue
         days[column] = day
-        if not 0 <= day <= _LAST_DAY:
-            rule = f"must not be before the opening day {opening} nor {_LAST_DAY:,} days after it"
+        if not 0 <= day <= LAST_DAY:
+            rule = f"must not be before the opening day {opening} nor {LAST_DAY:,} days after it"
             yield Problem(place, rule, column, as_written(text))
     if "end" in days and days["end"] <= days["start"]:
         yield Problem(place, "must be after start", "end", as_written(step.end))
@@ -100,6 +115,7 @@ def _target(place: str, step: PolicyStep, reading: Reading) -> Iterator[Problem]
     tables = {
         "link": reading.keys(Link), "post": reading.keys(Post), "terminal": reading.keys(Terminal),
         "hazard": reading.keys(Hazard), "regime": reading.keys(Regime), "everything": frozenset({"*"}),
+        "assumption": frozenset(LIVE_ASSUMPTIONS),
         "region": frozenset(row.region for _, row in reading.located(Hazard)),
     }  # fmt: skip
     holders = [kind for kind in kinds if step.target in tables[kind]]
@@ -108,7 +124,8 @@ def _target(place: str, step: PolicyStep, reading: Reading) -> Iterator[Problem]
         yield Problem(place, rule, "target", as_written(step.target))
     elif not holders:
         known = set[str]().union(*(tables[kind] for kind in kinds))
-        rule = f"must be a {' or '.join(kinds)} for {step.action.value}"
+        what = f"one of {', '.join(LIVE_ASSUMPTIONS)}" if kinds == ("assumption",) else f"a {' or '.join(kinds)}"
+        rule = f"must be {what} for {step.action.value}"
         yield Problem(place, rule, "target", as_written(step.target), nearest(step.target, known))
 
 
@@ -142,7 +159,7 @@ def _pair(place: str, target: str, reading: Reading) -> Iterator[Problem]:
 
 def _number(place: str, step: PolicyStep, reading: Reading) -> Iterator[Problem]:
     limits = _NUMBERS.get(step.action)
-    if limits is None:
+    if limits is None and step.action is not Action.SET_ASSUMPTION:
         if step.value:
             yield Problem(place, f"must be empty for {step.action.value}", "value", as_written(step.value))
         return
@@ -169,6 +186,11 @@ def _number(place: str, step: PolicyStep, reading: Reading) -> Iterator[Problem]
                 nearest(step.value, rows),
             )
             return
+    if limits is None:
+        rules = (domain(step.target).rule(number) for number in numbers)
+        if rule := next(filter(None, rules), ""):
+            yield Problem(place, f"{rule} for {step.target}", "value", as_written(step.value))
+        return
     low, high, is_open = limits
     if not all(math.isfinite(n) and low <= n <= high and not (is_open and n == low) for n in numbers):
         rule = f"must be {'>' if is_open else '>='} {low:g} and <= {high:g} for {step.action.value}"

@@ -94,6 +94,7 @@ class Action(StrEnum):
     SET_OVERSIGHT = "set_oversight"
     SET_TENSION = "set_tension"
     SET_HAZARD = "set_hazard"
+    SET_ASSUMPTION = "set_assumption"
 
 
 class Row(BaseModel):

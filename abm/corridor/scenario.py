@@ -8,6 +8,8 @@ from numbers import Integral, Real
 
 from abm.corridor.assumptions import domain
 from abm.corridor.calendar_days import event_days
+from abm.corridor.hand_rules import day_problems, step_problems
+from abm.corridor.steps import Step
 from abm.corridor.tables import Action, Assumption, Case, Shape, Status
 from abm.errors import InputError, Problem, input_error, nearest
 from abm.randomness import Z_95, Process, address, inverse_normal
@@ -30,6 +32,10 @@ class Scenario:
     drawn from openings.csv and projects.csv, never included) or ``negotiated`` (exploratory: authorities agree, or do not; what
     opens links under consent needs a row of openings.csv). ``replay_from``: an ISO date of history that becomes the opening day:
     the events of events.csv happen instead of drawn incidents. ``still``: those of the cast (:data:`CAST`) who do not act.
+    ``days``: policy -> (first day, day before which it ends), counted from the opening day, for policies that are to keep other
+    days than their rows say, whatever ``dates`` is; None: as it would be without. Of policies not chosen nothing is kept.
+    ``steps``: changes that no policy of the case makes (``policy_id`` is :data:`abm.corridor.steps.BY_HAND`), under the rules of
+    rows of policies.csv; no authority withholds them.
     Raises InputError with all problems at once.
     """
 
@@ -42,13 +48,18 @@ class Scenario:
     dates: str = "given"
     replay_from: str = ""
     still: tuple[str, ...] = ()
+    days: Mapping[str, tuple[int | None, int | None]] = field(default_factory=dict)
+    steps: tuple[Step, ...] = ()
 
     def __post_init__(self) -> None:
         chosen: object = self.policies
         policies = (chosen,) if isinstance(chosen, str) else tuple(self.policies)
         object.__setattr__(self, "policies", policies)
         object.__setattr__(self, "values", dict(self.values))
+        object.__setattr__(self, "steps", tuple(self.steps))
         problems = [*_policy_problems(self.case, policies), *_value_problems(self.case, self.values)]
+        problems += _by_hand_problems(self)
+        object.__setattr__(self, "days", {name: span for name, span in self.days.items() if name in policies})
         if not _is_whole(self.years) or not 1 <= self.years <= MAX_YEARS:
             problems.append(Problem("years", f"must be a whole number from 1 to {MAX_YEARS}", value=repr(self.years)))
         if not _is_whole(self.seed) or not 0 <= self.seed < 2**63:
@@ -58,12 +69,15 @@ class Scenario:
         object.__setattr__(self, "still", still)
         problems += _cast_problems(self.dates, still)
         if self.dates == "negotiated":
-            problems += _talk_problems(self.case, policies, still)
+            talked = tuple(name for name in policies if _typed_day(self.days.get(name)) is None)
+            problems += _talk_problems(self.case, talked, still)
         if self.replay_from:
             has_years = all(problem.place != "years" for problem in problems)
             problems += _replay_problems(self.case, self.replay_from, still, self.years if has_years else MAX_YEARS)
         if problems:
             raise InputError(problems)
+        whole = {name: (_whole(first), _whole(end)) for name, (first, end) in self.days.items()}
+        object.__setattr__(self, "days", whole)
 
     def acts(self, actor: str) -> bool:
         """Whether these of the cast act."""
@@ -72,7 +86,8 @@ class Scenario:
     def __reduce__(self) -> tuple[object, ...]:
         """Pickled by its fields, and so checked again where it arrives."""
         return Scenario, (
-            self.case, self.policies, self.values, self.years, self.seed, self.draw, self.dates, self.replay_from, self.still
+            self.case, self.policies, self.values, self.years, self.seed, self.draw, self.dates, self.replay_from, self.still,
+            self.days, self.steps,
         )  # fmt: skip
 
 
@@ -117,6 +132,28 @@ def _replay_problems(case: Case, replay_from: str, still: tuple[str, ...], years
         rule = f"leaves no event of events.csv within {-first:g} days of warm-up and {last:g} days after"
         problems.append(Problem("replay", rule, value=repr(replay_from)))
     return problems
+
+
+def _by_hand_problems(scenario: Scenario) -> list[Problem]:
+    """What is wrong with typed days and with steps by hand."""
+    told = set(scenario.policies) - {step.policy_id for step in scenario.case.policies}  # elsewhere
+    days = {name: span for name, span in scenario.days.items() if name not in told}
+    problems = list(day_problems(scenario.case, days, scenario.dates))
+    if scenario.steps:
+        problems += step_problems(
+            scenario.case, ((f"step {n}", step) for n, step in enumerate(scenario.steps, start=1))
+        )
+    return problems
+
+
+def _whole(day: int | None) -> int | None:
+    """A day as Python's own integer, whatever kind of whole number it was."""
+    return None if day is None else int(day)
+
+
+def _typed_day(span: object) -> object:
+    """The first day of a pair of typed days, if it is one; what else is wrong with it is told elsewhere."""
+    return span[0] if isinstance(span, tuple) and span else None
 
 
 def _is_whole(number: object) -> bool:

@@ -20,6 +20,8 @@ from abm.corridor.actor_rows import Opening as Opening
 from abm.corridor.actor_rows import Project as Project
 from abm.corridor.actor_rows import Regime as Regime
 from abm.corridor.actor_rows import Service as Service
+from abm.corridor.claim_rows import Claim as Claim
+from abm.corridor.claim_rows import ClaimMetric as ClaimMetric
 from abm.corridor.rows import Action as Action
 from abm.corridor.rows import CargoClass as CargoClass
 from abm.corridor.rows import Country as Country
@@ -205,7 +207,9 @@ class PolicyStep(Sourced):
     start: str = Field(default="", description="a date, a number of days after the opening day, or empty for that day")
     end: str = Field(default="", description="a date, a number of days after the opening day, or empty for never")
     action: Action
-    target: str = Field(description="a link, post, terminal, destination/origin/commodity triple, or pair of countries")
+    target: str = Field(
+        description="a link, post, terminal, destination/origin/commodity triple, pair of countries, hazard or assumption"
+    )
     value: str = Field(default="", description="a number or the name of an assumption; for a ban the share let through")
 
 
@@ -280,6 +284,7 @@ class Case:
     projects: tuple[Project, ...] = ()
     emissions: tuple[Emission, ...] = ()
     targets: tuple[Target, ...] = ()
+    claims: tuple[Claim, ...] = ()
     digest: str = ""
 
 
@@ -309,4 +314,5 @@ TABLES: dict[str, tuple[str, type[Row], tuple[str, ...], bool]] = {
     "projects.csv": ("projects", Project, ("project_id",), True),
     "emissions.csv": ("emissions", Emission, ("mode", "cargo_class"), True),
     "targets.csv": ("targets", Target, ("target_id",), True),
+    "claims.csv": ("claims", Claim, ("claim_id",), True),
 }

@@ -329,6 +329,18 @@ class EventMovement:
         """Records held; it grows with the largest number ever under way, not with the number dispatched."""
         return int(self._state.records.size) - len(self.network.facilities)
 
+    @property
+    def slots(self) -> c.Table:
+        """The records of all slots but the gates', free ones included, to look at: read-only, and only until the next change."""
+        view = self._state.records[len(self.network.facilities) :]
+        view.flags.writeable = False
+        return view
+
+    @property
+    def time_factor(self) -> Floats:
+        """Factor[n_arcs] on the free time of every arc, as it is now."""
+        return self._arc_column("time_factor")
+
     def _total(self, name: str) -> float:
         clock = self._state.clock[0]
         return float(clock[f"{name}_t"] + clock[f"{name}_rest_t"])

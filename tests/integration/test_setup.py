@@ -124,15 +124,46 @@ def test_the_environment_is_made_anew_when_the_requirements_change(
     assert not dev.is_ready()
 
 
-def test_the_lock_holds_every_requirement_with_hashes_and_no_address() -> None:
-    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+def names_of(requirements: list[str]) -> set[str]:
+    """What is required, without versions and extras."""
+    return {re.split(r"[^A-Za-z0-9_-]", requirement)[0].lower() for requirement in requirements}
+
+
+@pytest.mark.parametrize(
+    ("file", "extras"),
+    [("requirements.lock", ["cluster", "explore", "dev"]), ("requirements-browser.lock", ["browser"])],
+)
+def test_a_lock_holds_every_requirement_with_hashes_and_no_address(file: str, extras: list[str]) -> None:
+    lock = (ROOT / file).read_text(encoding="utf-8")
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    extras = project["optional-dependencies"]
-    assert f"{project['name']}[cluster]" in extras["dev"]
-    wanted = project["dependencies"] + extras["cluster"] + extras["dev"][1:]
+    optional = project["optional-dependencies"]
+    assert optional["dev"][0] == f"{project['name']}[cluster,explore]"
+    base = project["dependencies"] if "dev" in extras else []
+    wanted = names_of(base + [one for extra in extras for one in optional[extra]]) - {project["name"]}
     locked = set(re.findall(r"^([a-z0-9-]+)==", lock, re.MULTILINE))
-    assert {re.match(r"[A-Za-z0-9-]+", requirement)[0].lower() for requirement in wanted} <= locked  # type: ignore[index]
+    assert wanted <= locked
     entries = re.split(r"^(?=[a-z0-9])", lock, flags=re.MULTILINE)[1:]
     assert len(entries) >= len(locked)
     assert all("--hash=sha256:" in entry for entry in entries)
     assert "://" not in lock
+
+
+def test_what_steers_a_browser_is_installed_for_the_tests_alone_and_once(
+    dev: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[str]] = []
+    answers = [False, False, False, True]  # uv and pip fail, then uv fails and pip does it
+
+    def attempt(command: list[str]) -> bool:
+        asked.append(command)
+        return answers.pop(0)
+
+    monkeypatch.setattr(dev, "BROWSER_STAMP", str(tmp_path / "stamp"))
+    monkeypatch.setattr(dev, "attempt", attempt)
+    dev.set_up_browser_tests()
+    assert not (tmp_path / "stamp").exists()
+    dev.set_up_browser_tests()
+    dev.set_up_browser_tests()
+    assert len(asked) == 4
+    assert all(command[-2:] == ["-r", str(ROOT / "requirements-browser.lock")] for command in asked)
+    assert "playwright" not in (ROOT / "requirements.lock").read_text(encoding="utf-8")

@@ -1,0 +1,145 @@
+"""The pages of the explorer: the corridor that lives, and the results of a sweep."""
+
+from pathlib import Path
+from typing import Any
+
+import solara
+import solara.lab
+from mesa.visualization import SolaraViz
+from mesa.visualization.utils import update_counter
+
+from abm.corridor.question import Question
+from abm.viz.dashboard import Dashboard
+from abm.viz.desk import Desk
+from abm.viz.editing import Editor, use_editor
+from abm.viz.jump_card import JumpCard
+from abm.viz.lever_card import LeverCard
+from abm.viz.measure_card import MeasureCard
+from abm.viz.opening import CaseDoor, Opened
+from abm.viz.places import Place
+from abm.viz.results_page import ResultsPage
+from abm.viz.serving import served
+from abm.viz.share_card import ShareCard
+from abm.viz.twin import TwinModel
+from abm.viz.words import date_words
+
+_STYLE = Path(__file__).parent / "static" / "page.css"
+#: Below this, a page cannot keep up and seems frozen.
+SHORTEST_INTERVAL_MS = 100
+NAME = "Caravan"
+BAR_COLOUR = "#17324d"
+
+
+@solara.component
+def CorridorPage() -> None:
+    """Mesa's visualizer around one pair of worlds."""
+    solara.Style(_STYLE)
+    solara.Title(NAME)
+    with Place():
+        CaseDoor(lambda opened: Corridor(opened).key(opened.key))
+
+
+@solara.component
+def Corridor(opened: Opened) -> None:
+    """One visitor's desk and worlds; a loaded scenario lays the desk anew."""
+    generation, set_generation = solara.use_state(0)
+    start, set_start = solara.use_state(opened.question)
+    trouble = opened.trouble
+
+    def load(question: Question) -> None:
+        set_start(question)
+        set_generation(generation + 1)
+
+    for text in trouble if generation == 0 else ():
+        solara.Warning(f"The address says what cannot be: {text}", dense=True)
+    Worlds(opened.name, start, load).key(f"worlds-{generation}")
+
+
+@solara.component
+def Worlds(case_name: str, question: Question, on_load: Any) -> None:
+    """SolaraViz steers; the sidebar's other cards change the question; the dashboard shows."""
+    update_counter.get()
+    desk = solara.use_memo(lambda: Desk(question), [])
+    model = solara.use_memo(lambda: solara.reactive(TwinModel(desk, rng=question.seed)), [])
+    selected = solara.use_reactive({"kind": "", "id": ""})
+    interval, threads = _use_interval(), _use_no_threads()
+    editor = use_editor(desk, model)
+    title = question.case.info.title
+    SolaraViz(
+        model, components=[], play_interval=interval, use_threads=threads, name=f"{NAME}: {title}",
+        model_params={"desk": desk, "rng": {"type": "InputText", "value": str(question.seed), "label": "Seed"}},
+    )  # fmt: skip
+    Steering(editor, selected, model.value.day, desk.question, case_name, on_load)
+    Header(editor, model.value.day, model.value.is_ready)
+    Dashboard(editor, selected, interval.value)
+
+
+@solara.component
+def Steering(
+    editor: Editor, selected: solara.Reactive[dict[str, str]], day: int, question: Question, case_name: str, on_load: Any
+) -> None:  # fmt: skip
+    """The cards below Mesa's own."""
+    with solara.Sidebar(), solara.Column(gap="16px", classes=["cv-steering"]):
+        JumpCard(editor.model, day)
+        MeasureCard(editor, question)
+        LeverCard(editor, selected.value, question)
+        ShareCard(question, case_name, on_load)
+
+
+@solara.component
+def Header(editor: Editor, day: int, is_ready: bool) -> None:
+    """The date, the seed, and the way to the other page."""
+    twin = editor.model.value
+    with solara.Div(classes=["cv-head"]):
+        solara.Text(date_words(twin.question.case, day), classes=["cv-date"])
+        year, days = divmod(day, 365)
+        solara.Text(f"year {year + 1}, day {days + 1} of {twin.question.years} years" if is_ready else "base year")
+        solara.Text(f"seed {twin.question.seed}", classes=["cv-seed"])
+        solara.Text("step: one day", classes=["cv-note"])
+        if served().results is not None:
+            with solara.Link("/results"):
+                solara.Button("Results of the sweep", text=True)
+
+
+@solara.component
+def SweepPage() -> None:
+    """What a sweep has found."""
+    solara.Style(_STYLE)
+    solara.Title(f"{NAME}: results")
+    with solara.AppBar():
+        solara.AppBarTitle(f"{NAME}: results")
+        with solara.Link("/"):
+            solara.Button("Corridor", text=True)
+        solara.lab.ThemeToggle()
+    with Place():
+        ResultsPage(served().results)
+
+
+@solara.component
+def Layout(children: list[solara.Element]) -> None:
+    """The frame of both pages: an app bar and a sidebar, without tabs for a page that may have nothing to show."""
+    solara.AppLayout(children=children, navigation=False, color=BAR_COLOUR)
+
+
+routes = [
+    solara.Route("/", component=CorridorPage, layout=Layout, label="Corridor"),
+    solara.Route("results", component=SweepPage, label="Results"),
+]
+
+
+def _use_interval() -> solara.Reactive[int]:
+    """Mesa's play interval, never shorter than the page can follow."""
+    interval = solara.use_reactive(SHORTEST_INTERVAL_MS)
+
+    def hold() -> Any:
+        return interval.subscribe(lambda value: interval.set(max(value, SHORTEST_INTERVAL_MS)))
+
+    solara.use_effect(hold, [])
+    return interval
+
+
+def _use_no_threads() -> solara.Reactive[bool]:
+    """Mesa's box "Use Threads" stays empty: drawing while a day is half played would show what never was."""
+    threads = solara.use_reactive(False)
+    solara.use_effect(lambda: threads.subscribe(lambda value: threads.set(False) if value else None), [])
+    return threads
