@@ -61,7 +61,8 @@ class Results:
     def points(self) -> pd.DataFrame:
         """Points of the design: index ``point``, one column a factor, in the factor's own unit."""
         columns = self.manifest["factors"]
-        values = np.asarray(self.manifest["points"], dtype=np.float64).reshape(-1, len(columns))
+        points = self.manifest["points"]
+        values = np.asarray(points, dtype=np.float64).reshape(len(points), len(columns))
         return pd.DataFrame(values, columns=columns).rename_axis("point")
 
     @property

@@ -43,8 +43,8 @@ def case_of_snapshot(content: Mapping[str, Any], written: str) -> Case:
     """The case that :func:`abm.study.identity.case_snapshot` told, of digest ``written``. Raises CaravanError if it is not."""
     try:
         tables: dict[str, Any] = {
-            attribute: tuple(row_class.model_validate(row) for row in content[file].values())
-            for file, (attribute, row_class, _, _) in TABLES.items()
+            attribute: tuple(row_class.model_validate(row) for row in _rows(content, file, is_optional=is_optional))
+            for file, (attribute, row_class, _, is_optional) in TABLES.items()
         }
         case = Case(info=CaseInfo.model_validate(content[_CASE]), **tables)
     except (KeyError, ValueError) as error:
@@ -52,3 +52,9 @@ def case_of_snapshot(content: Mapping[str, Any], written: str) -> Case:
     if digest(case) != written:
         raise CaravanError("the case of this sweep is not what it was: its tables have changed between versions")
     return replace(case, digest=written)
+
+
+def _rows(content: dict[str, Any], file: str, *, is_optional: bool) -> list[Any]:
+    """Rows of a table as they were written; a table that a case may lack was perhaps not known yet."""
+    found = content.get(file, {}) if is_optional else content[file]
+    return list(found.values())

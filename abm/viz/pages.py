@@ -12,6 +12,7 @@ from abm.corridor.question import Question
 from abm.viz.dashboard import Dashboard
 from abm.viz.desk import Desk
 from abm.viz.editing import Editor, use_editor
+from abm.viz.guarded import Guarded
 from abm.viz.jump_card import JumpCard
 from abm.viz.lever_card import LeverCard
 from abm.viz.measure_card import MeasureCard
@@ -24,10 +25,27 @@ from abm.viz.twin import TwinModel
 from abm.viz.words import date_words
 
 _STYLE = Path(__file__).parent / "static" / "page.css"
-#: Below this, a page cannot keep up and seems frozen.
+#: Milliseconds; below them, a page cannot keep up and seems frozen.
 SHORTEST_INTERVAL_MS = 100
 NAME = "Caravan"
 BAR_COLOUR = "#17324d"
+
+
+class Interval(solara.Reactive[int]):
+    """Mesa's play interval, ms, never shorter than the page can follow."""
+
+    def set(self, value: int) -> None:
+        """Take ``value``, or the shortest that is allowed; a slider that was pulled below is told in any case."""
+        if value < SHORTEST_INTERVAL_MS:
+            value = SHORTEST_INTERVAL_MS + (self.peek() == SHORTEST_INTERVAL_MS)
+        super().set(value)
+
+
+class Never(solara.Reactive[bool]):
+    """Mesa's box "Use Threads", which stays empty: drawing while a day is half played would show what never was."""
+
+    def set(self, value: bool) -> None:
+        """Stay."""
 
 
 @solara.component
@@ -35,7 +53,7 @@ def CorridorPage() -> None:
     """Mesa's visualizer around one pair of worlds."""
     solara.Style(_STYLE)
     solara.Title(NAME)
-    with Place():
+    with Place(), Guarded():
         CaseDoor(lambda opened: Corridor(opened).key(opened.key))
 
 
@@ -62,7 +80,8 @@ def Worlds(case_name: str, question: Question, on_load: Any) -> None:
     desk = solara.use_memo(lambda: Desk(question), [])
     model = solara.use_memo(lambda: solara.reactive(TwinModel(desk, rng=question.seed)), [])
     selected = solara.use_reactive({"kind": "", "id": ""})
-    interval, threads = _use_interval(), _use_no_threads()
+    interval = solara.use_memo(lambda: Interval(SHORTEST_INTERVAL_MS), [])
+    threads = solara.use_memo(lambda: Never(False), [])
     editor = use_editor(desk, model)
     title = question.case.info.title
     SolaraViz(
@@ -111,7 +130,7 @@ def SweepPage() -> None:
         with solara.Link("/"):
             solara.Button("Corridor", text=True)
         solara.lab.ThemeToggle()
-    with Place():
+    with Place(), Guarded():
         ResultsPage(served().results)
 
 
@@ -125,21 +144,3 @@ routes = [
     solara.Route("/", component=CorridorPage, layout=Layout, label="Corridor"),
     solara.Route("results", component=SweepPage, label="Results"),
 ]
-
-
-def _use_interval() -> solara.Reactive[int]:
-    """Mesa's play interval, never shorter than the page can follow."""
-    interval = solara.use_reactive(SHORTEST_INTERVAL_MS)
-
-    def hold() -> Any:
-        return interval.subscribe(lambda value: interval.set(max(value, SHORTEST_INTERVAL_MS)))
-
-    solara.use_effect(hold, [])
-    return interval
-
-
-def _use_no_threads() -> solara.Reactive[bool]:
-    """Mesa's box "Use Threads" stays empty: drawing while a day is half played would show what never was."""
-    threads = solara.use_reactive(False)
-    solara.use_effect(lambda: threads.subscribe(lambda value: threads.set(False) if value else None), [])
-    return threads

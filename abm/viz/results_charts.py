@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from abm.corridor.prose import counted
-from abm.figures.sweep_beliefs import axis_words
+from abm.figures.sweep_beliefs import axis_words, goal_words
 from abm.figures.sweep_cards import interval_words, key_words
 from abm.figures.sweep_words import (
     arm_words,
@@ -23,6 +23,7 @@ from abm.figures.sweep_words import (
 )
 from abm.network.arcs import Bools, Floats, Ints
 from abm.study.claims import ends_of, independent_points
+from abm.study.discovery import Discovery
 from abm.study.estimates import share_of
 from abm.study.findings import Condition
 from abm.study.plan import Claim, Plan
@@ -31,8 +32,8 @@ from abm.viz.results_topics import Topic, series_of
 
 type Spec = dict[str, Any]
 
-#: Bars of a histogram, over the range of the worlds.
-BARS = 36
+#: Bars of a histogram over the range of the worlds: twice the root of their number, within these.
+FEWEST_BARS, MOST_BARS = 8, 36
 #: Worlds take less than this share of an axis that shows the claim too: then a closer look is offered.
 _SMALL_SHARE = 0.5
 #: Tonnes a day from which on an axis is in kilotonnes.
@@ -120,7 +121,8 @@ def histogram(reading: Reading, topic: Topic, values: pd.DataFrame, brush: Brush
         return {"kind": "histogram", "empty": "No pair of worlds has a number for it yet."}
     low, high = reach(shown)
     half = 0.5 * (_MARGIN * max(abs(high), 1.0)) if low == high else 0.0
-    edges = np.linspace(low - half, high + half, BARS + 1)
+    bars = min(max(round(2.0 * math.sqrt(shown.size)), FEWEST_BARS), MOST_BARS)
+    edges = np.linspace(low - half, high + half, bars + 1)
     kinds, marked = sides(claim, raw), is_marked(reading.points, values, brush)
     counts = [np.histogram(shown[(kinds == kind) & marked], edges)[0].tolist() for kind in range(3)]
     band = _band(claim, size)
@@ -231,16 +233,23 @@ def _off_words(claim: Claim | None, band: list[float | None] | None, domain: lis
     return ""
 
 
-def _sides_of_boxes(condition: Condition | None, factor: str, x: Floats) -> list[list[float]]:
-    """The part of the factor's range that each box leaves: [low, high], the weaker end of the claim first."""
+def _sides_of_boxes(condition: Condition | None, factor: str, x: Floats) -> list[list[Any]]:
+    """The part of the factor's range that each box leaves: [low, high, what it is for], the weaker end of the claim first."""
     if condition is None:
         return []
-    found = []
-    for box in condition.boxes.values():
+    found: list[list[Any]] = []
+    for end, box in condition.boxes.items():
         if box.has_box and factor in box.limits.index:
-            low, high = box.limits.loc[[factor], ["low", "high"]].to_numpy(dtype=np.float64)[0]
-            found.append([max(float(low), float(x.min())), min(float(high), float(x.max()))])
+            low, high = limits_of(box, factor, float(x.min()), float(x.max()))
+            found.append([low, high, f"box: {goal_words(condition, end)}"])
     return found
+
+
+def limits_of(box: Discovery, factor: str, lowest: float, highest: float) -> tuple[float, float]:
+    """Ends of a box in one factor; the end of its range where the box sets none."""
+    columns = ["low", "high", "low_quasi_p", "high_quasi_p"]
+    low, high, low_chance, high_chance = box.limits.loc[[factor], columns].to_numpy(dtype=np.float64)[0].tolist()
+    return lowest if math.isnan(low_chance) else low, highest if math.isnan(high_chance) else high
 
 
 # ---------------------------------------------------------------------------------------------------------- months

@@ -13,7 +13,7 @@ from abm.study.discovery import Discovery
 from abm.study.findings import Condition
 from abm.study.plan import Factor, Plan
 from abm.study.verdicts import percent
-from abm.viz.results_charts import Spec
+from abm.viz.results_charts import Spec, limits_of
 
 #: A smaller probability is not told exactly.
 _LEAST_CHANCE = 0.001
@@ -51,7 +51,7 @@ def limits_spec(plan: Plan, condition: Condition) -> Spec:
             }
         )
     for end, box in condition.boxes.items():
-        items = [_limit(plan, str(name), row) for name, row in box.limits.iterrows()] if box.has_box else []
+        items = [_limit(plan, box, str(name), row) for name, row in box.limits.iterrows()] if box.has_box else []
         groups.append({"head": goal_words(condition, end), "words": box_words(box), "items": items})
     return {"kind": "limits", "label": "What one would have to believe", "groups": groups}
 
@@ -82,13 +82,15 @@ def _statement(plan: Plan, said: Statement) -> Spec:
     return _range_item(plan, factor, [side], text, note)
 
 
-def _limit(plan: Plan, name: str, row: "pd.Series[Any]") -> Spec:
+def _limit(plan: Plan, box: Discovery, name: str, row: "pd.Series[Any]") -> Spec:
     factor, unit = _factor(plan, name), unit_words(plan, name)
     chances = [float(row[side]) for side in ("low_quasi_p", "high_quasi_p") if not math.isnan(float(row[side]))]
     chance = min(chances, default=math.nan)
     by_chance = f"< {_LEAST_CHANCE:g}" if chance < _LEAST_CHANCE else f"{chance:.3f}"
     choices = row["choices"]
-    parts = [[choice, choice] for choice in choices] if choices else [[float(row["low"]), float(row["high"])]]
+    parts = (
+        [[choice, choice] for choice in choices] if choices else [list(limits_of(box, name, factor.low, factor.high))]
+    )
     text = limit_text(row, f" {unit}" if unit else "")
     return _range_item(plan, factor, parts, text, f"by chance alone (quasi-p): {by_chance}")
 

@@ -30,6 +30,8 @@ from abm.viz.results_topics import Topic, chosen_topic, of_claim
 
 #: Factors of a tornado: those with the widest swings, and others that stand out, up to so many.
 WIDEST, MOST_FACTORS = 10, 14
+#: Ends of swings are told so much finer than the widest swing, or the small ones would all look alike.
+_FINER = 0.1
 _FIFTHS = ("factor in its lowest fifth", "in its highest fifth")
 _ENDS = ("factor at its lowest", "at its highest")
 
@@ -153,7 +155,7 @@ def tornado_spec(plan: Plan, topic: Topic, drivers: Drivers, in_box: frozenset[s
     texts = _importance_texts(drivers, method)
     ends = swings.loc[shown, ["at_low", "at_high"]].to_numpy(dtype=np.float64) / scale.size
     centre = drivers.mean / scale.size
-    digits = digits_for(float(np.ptp(ends))) if len(shown) else 1
+    digits = digits_for(_FINER * float(np.ptp(ends))) if len(shown) else 1
     items = [
         {
             **named(plan, name), "low": low, "high": high, "low_text": signed_number(low, digits),
@@ -167,6 +169,7 @@ def tornado_spec(plan: Plan, topic: Topic, drivers: Drivers, in_box: frozenset[s
         "kind": "tornado", "label": "Factors by how far they move the figure", "items": items, "centre": centre,
         "centre_text": signed_number(centre, digits), "domain": [centre - edge, centre + edge], "axis": axis_title(topic),
         "method": method_words(method) if method else "",
+        "is_pending": not method and not drivers.why_not,
         "keys": list(_ENDS if plan.design.kind is Kind.ONE_AT_A_TIME else _FIFTHS),
     }  # fmt: skip
 

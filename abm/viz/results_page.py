@@ -18,6 +18,8 @@ NO_FOLDER = (
     "Results come from a sweep: caravan sweep EXPERIMENT --out FOLDER plays one, caravan explore --results FOLDER opens it here.",
 )
 
+OPENING, NOTHING_NEW = "Opening the sweep", "No run has ended since these results were read."
+
 
 @solara.component
 def ResultsPage(folder: Path | None) -> None:
@@ -45,7 +47,7 @@ def Notice(title: str, *sentences: str) -> None:
 @solara.component
 def Opened(folder: Path) -> None:
     """Reads the folder in a thread of its own, and again when the visitor asks for it."""
-    told, set_told = solara.use_state("Opening the sweep")
+    told, set_told = solara.use_state("")
     asked, set_asked = solara.use_state(0)
     shown: solara.Reactive[Reading | None] = solara.use_reactive(SHELF.known(folder))
 
@@ -54,6 +56,7 @@ def Opened(folder: Path) -> None:
         if asked == 0 and known is not None:
             return known
         found = SHELF.take(folder, set_told, fresher_than=known)
+        set_told(NOTHING_NEW if found is known else "")
         if isinstance(found, Reading):
             shown.set(found)
         return found
@@ -66,7 +69,7 @@ def Opened(folder: Path) -> None:
         Notice(trouble.title, *trouble.words)
     if reading is None:
         if trouble is None:
-            Waiting(f"{told}\N{HORIZONTAL ELLIPSIS}")
+            Waiting(f"{told or OPENING}\N{HORIZONTAL ELLIPSIS}")
         return
     Header(reading, bool(task.pending), told, lambda: set_asked(asked + 1))
     Board(reading).key(reading.read_at.isoformat())
@@ -88,7 +91,9 @@ def Header(reading: Reading, is_busy: bool, told: str, on_again: Callable[[], No
         for text in caution_words(reading):
             words(text, "cr-caution")
         if is_busy:
-            Waiting(f"{told}\N{HORIZONTAL ELLIPSIS}")
+            Waiting(f"{told or OPENING}\N{HORIZONTAL ELLIPSIS}")
+        elif told:
+            words(told, "cr-small")
 
 
 def facts_words(reading: Reading) -> str:

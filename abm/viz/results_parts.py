@@ -5,10 +5,13 @@ from typing import Any
 
 import solara
 
+#: A number and its sign stay on one line.
+_PERCENT = "\N{NO-BREAK SPACE}%"
+
 
 def words(text: str, classes: str = "", tag: str = "p") -> Any:
     """Text in an element of its own; what looks like markup in it is shown as it stands."""
-    return solara.v.Html(tag=tag, class_=classes, children=[text])
+    return solara.v.Html(tag=tag, class_=classes, children=[text.replace(" %", _PERCENT)])
 
 
 def link(text: str, address: str) -> Any:

@@ -5,10 +5,11 @@ from pathlib import Path
 from abm.figures import style
 from abm.viz.palette import colours
 
-_SHEET = Path(__file__).parent / "static" / "results.css"
+STATIC = Path(__file__).parent / "static"
+_SHEET = STATIC / "results.css"
 #: Less than claimed, more than claimed, the claimed band; on light and on dark ground.
 _OWN = {
-    False: {"below": "#8793a0", "above": "#c27c00", "band": style.REFERENCE, "pale": "#d5dbe0", "link": "#0b5c92"},
+    False: {"below": "#7f8b98", "above": "#c27c00", "band": style.REFERENCE, "pale": "#d5dbe0", "link": "#0b5c92"},
     True: {"below": "#78848f", "above": "#e8ae2e", "band": "#4c4322", "pale": "#3f4953", "link": "#7cc0f0"},
 }
 #: Names of the page's colours (:data:`abm.figures.inline.PAGE_COLOURS` and the sheet's) -> meaning in the palette.

@@ -1,11 +1,9 @@
 """The two widgets of the results page: lists that can be chosen from, and charts that can be read and marked."""
 
-from pathlib import Path
-
 import anywidget
 import traitlets
 
-_STATIC = Path(__file__).parent / "static"
+from abm.viz.results_style import STATIC
 
 
 class ResultsList(anywidget.AnyWidget):
@@ -14,7 +12,7 @@ class ResultsList(anywidget.AnyWidget):
     ``spec``: as :mod:`abm.viz.results_lists` makes it. The browser sets ``chosen``.
     """
 
-    _esm = _STATIC / "results_lists.js"
+    _esm = STATIC / "results_lists.js"
     spec = traitlets.Dict().tag(sync=True)
     chosen = traitlets.Unicode("").tag(sync=True)
 
@@ -26,7 +24,7 @@ class ResultsChart(anywidget.AnyWidget):
     scatter, low and high, or empty; the browser sets it.
     """
 
-    _esm = _STATIC / "results_charts.js"
+    _esm = STATIC / "results_charts.js"
     spec = traitlets.Dict().tag(sync=True)
     data = traitlets.Bytes(b"").tag(sync=True)
     brush = traitlets.List(traitlets.Float()).tag(sync=True)

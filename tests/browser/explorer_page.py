@@ -74,5 +74,6 @@ class ExplorerPage:
         box.click()
         box.fill(name)
         self.page.locator(".menuable__content__active .v-list-item", has_text=f"({name})").first.click()
+        expect(box).to_have_value(re.compile(re.escape(f"({name})")))
         self.page.locator(".v-navigation-drawer").get_by_role("button", name=verb, exact=True).click()
         expect(self.page.locator(".cv-steering")).to_contain_text(re.compile(rf"{verb} .*{re.escape(name)}"))

@@ -47,9 +47,9 @@ def test_it_loads_steps_plays_and_pauses(visitor: ExplorerPage) -> None:
 
 def test_mesas_box_for_threads_is_out_of_reach_and_the_interval_stays_long_enough(visitor: ExplorerPage) -> None:
     expect(visitor.page.get_by_label("Use Threads")).to_be_hidden()
-    slider = visitor.page.locator(".v-slider", has=visitor.page.get_by_role("slider")).first
+    slider = visitor.page.locator(".v-navigation-drawer .v-slider").first
     slider.click(position={"x": 2, "y": 8})  # as short as Mesa's slider allows
-    thumb = visitor.page.get_by_role("slider").first
+    thumb = slider.locator(".v-slider__thumb-container")
     wait_until(lambda: int(thumb.get_attribute("aria-valuenow")) >= 100, "an interval of 100 ms or more")
 
 

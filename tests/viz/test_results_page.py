@@ -1,5 +1,6 @@
 """The results page shows what a sweep says of the claim that is chosen, all parts together, and tells why where it cannot."""
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -21,6 +22,7 @@ from abm.viz.results_lists import cards, readings, tornado_spec
 from abm.viz.results_page import ResultsPage
 from abm.viz.results_reading import Reading, fan_of, read
 from abm.viz.results_shelf import Shelf, Trouble
+from abm.viz.results_style import STATIC, variables
 from abm.viz.results_topics import Topic, chosen_topic, series_of
 from abm.viz.results_widgets import ResultsChart, ResultsList
 from tests.made_reports import MadeSweep
@@ -91,7 +93,8 @@ def waited[T](look: Callable[[], T]) -> T:
 
 def texts(page: Any) -> str:
     """All words of the page that stand in elements."""
-    return "\n".join(child for one in all_in(page) for child in getattr(one, "children", ()) if isinstance(child, str))
+    found = [child for one in all_in(page) for child in getattr(one, "children", ()) if isinstance(child, str)]
+    return "\n".join(found).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def of_kind(page: Any, widget: type[Any], kind: str) -> Any:
@@ -275,6 +278,14 @@ def test_a_sweep_is_read_once_and_again_only_when_it_has_grown(tmp_path: Path) -
     assert shelf.take(place, lambda _: None, fresher_than=first) is second
 
 
+def test_reading_again_tells_when_nothing_is_new(folder: Path, show: Draw) -> None:
+    page = show(folder)
+    of_kind(page, ResultsList, "cards")
+    button = next(one for one in all_in(page) if getattr(one, "children", None) == ["Read again"])
+    button.click()
+    waited(lambda: "No run has ended since these results were read." in texts(page))
+
+
 def test_a_part_that_was_tampered_with_is_told_and_not_shown(tmp_path: Path) -> None:
     place = MadeSweep(plan_of_page()).keep(tmp_path / "sweep")
     part = next((place / "parts").iterdir())
@@ -333,7 +344,10 @@ def test_a_scatter_holds_every_world_and_the_limits_of_the_boxes(reading: Readin
     assert x == pytest.approx(reading.points["phi_xa_xb"].to_numpy(), rel=1e-6)
     assert y == pytest.approx(100.0 * values["value"].to_numpy(), rel=1e-5)
     assert len(data) == 9 * POINTS
-    assert drawn["boxes"]
+    (low, high, text), *_ = drawn["boxes"]
+    assert text == "box: 20 % or more"
+    assert high == pytest.approx(reading.points["phi_xa_xb"].max())
+    assert low > reading.points["phi_xa_xb"].min()
     assert "phi_xa_xb" in restricted(belief.condition)
     groups = limits_spec(reading.plan, belief.condition)["groups"]
     assert groups[0]["head"] == "One factor alone"
@@ -424,3 +438,33 @@ def test_cards_and_rows_agree(reading: Reading) -> None:
     rows = readings(reading, topic_of(reading, "trade"))["groups"][0]["items"]
     assert first["bar"] == rows[0]["bar"]
     assert len({len(row["cells"]) for row in rows}) == 1
+
+
+# ---------------------------------------------------------------------------------------------------------- looks
+def brightness(colour: str) -> float:
+    """Relative luminance of a hex colour (WCAG 2.2)."""
+    shares = [int(colour[at : at + 2], 16) / 255.0 for at in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in shares]
+    return float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
+
+
+def contrast(one: str, other: str) -> float:
+    """Contrast ratio of two colours, 1 to 21."""
+    low, high = sorted((brightness(one), brightness(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_words_and_marks_stand_out_from_their_ground(dark: bool) -> None:
+    found = variables(dark=dark)
+    for ground in (found["paper"], found["card"]):
+        assert min(contrast(found[name], ground) for name in ("ink", "muted", "link")) >= 4.5
+        assert min(contrast(found[name], ground) for name in ("below", "inside", "above", "blue", "orange")) >= 3.0
+    assert contrast(found["ink"], found["band"]) >= 4.5
+
+
+@pytest.mark.parametrize("name", ["results_lists.js", "results_charts.js", "results.css"])
+def test_the_page_loads_nothing_from_elsewhere(name: str) -> None:
+    text = (STATIC / name).read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")
+    assert not re.search(r"https?:|//\w+\.|@import|url\(|@font-face|fetch\(|import\(", text)
+    assert "innerHTML" not in text

@@ -47,7 +47,7 @@ function frame(width, x, y, spec) {
     text.textContent = words(value, y[1] - y[0]);
     labels.append(text);
   }
-  for (const value of ticks(x[0], x[1], Math.max(3, Math.floor(width / 90)))) {
+  for (const value of ticks(x[0], x[1], Math.max(3, Math.floor(width / 70)))) {
     const at = px(value);
     grid.append(s("line", { x1: at, x2: at, y1: bottom, y2: bottom + 4 }));
     const text = s("text", { x: at, y: bottom + 17, "text-anchor": "middle" });
@@ -187,9 +187,11 @@ function scatter(board) {
   for (const inside of [false, true]) {
     paths[inside].forEach((d, k) => { if (d) marks.append(s("path", { d, class: `cr-dots ${inside ? SIDES[k] : "cr-f-pale"}` })); });
   }
-  for (const [a, b] of spec.boxes) {
-    marks.append(s("rect", { x: px(a), y: TOP, width: Math.max(px(b) - px(a), 2), height: bottom - TOP, class: "cr-box" }));
-  }
+  spec.boxes.forEach(([a, b, text], i) => {
+    const isRight = px(b) - px(a) < 110 && px(a) > (LEFT + right) / 2;
+    marks.append(s("rect", { x: px(a), y: TOP, width: Math.max(px(b) - px(a), 2), height: bottom - TOP, class: i ? "cr-box cr-box-far" : "cr-box" }));
+    label(marks, px(a) + (isRight ? -5 : 5), bottom - 6 - 15 * i, text, isRight ? "end" : "start", "cr-strong cr-halo");
+  });
   if (spec.off) label(marks, right, TOP - 4, spec.off, "end", "cr-strong");
   const shade = s("rect", { y: TOP, height: bottom - TOP, class: "cr-brush" });
   const place = (low, high) => { shade.setAttribute("x", px(low)); shade.setAttribute("width", Math.max(px(high) - px(low), 1)); };

@@ -7,7 +7,9 @@ function h(tag, attributes, ...children) {
     if (name === "style") node.style.cssText = value;
     else node.setAttribute(name, value);
   }
-  for (const child of children.flat()) if (child !== null && child !== undefined && child !== "") node.append(child);
+  for (const child of children.flat()) if (child !== null && child !== undefined && child !== "") {
+    node.append(typeof child === "string" ? child.replaceAll(" %", "\u00a0%") : child);
+  }
   return node;
 }
 
@@ -84,7 +86,7 @@ function tornado(spec, entry) {
   const head = h("div", { class: "cr-row cr-head", "aria-hidden": "true" },
     h("span", {}, "Factor"), h("span", {}, `${spec.axis}; the line is the mean of all worlds, ${spec.centre_text}`),
     h("span", { class: "cr-number" }, "low to high"),
-    h("span", { class: "cr-number" }, spec.method ? `importance (${spec.method}, 95 %)` : "importance\u2026"));
+    h("span", { class: "cr-number" }, spec.method ? `importance (${spec.method}, 95 %)` : spec.is_pending ? "importance\u2026" : ""));
   return [keys(spec.keys, ["cr-key-low", "cr-key-high"]), head, ...rows];
 }
 
