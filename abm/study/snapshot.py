@@ -54,7 +54,7 @@ def case_of_snapshot(content: Mapping[str, Any], written: str) -> Case:
     return replace(case, digest=written)
 
 
-def _rows(content: dict[str, Any], file: str, *, is_optional: bool) -> list[Any]:
+def _rows(content: Mapping[str, Any], file: str, *, is_optional: bool) -> list[Any]:
     """Rows of a table as they were written; a table that a case may lack was perhaps not known yet."""
     found = content.get(file, {}) if is_optional else content[file]
     return list(found.values())

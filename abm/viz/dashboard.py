@@ -1,7 +1,7 @@
 """The main area: the map, what was clicked, the charts and the timeline of one pair of worlds."""
 
 import solara
-from mesa.visualization.utils import force_update, update_counter
+from mesa.visualization.utils import force_update
 
 from abm.viz.chart_widget import ChartsWidget
 from abm.viz.charts import DEFAULT_CHARTS, chart_data, chart_specs
@@ -16,27 +16,36 @@ from abm.viz.timeline_widget import TimelineWidget
 from abm.viz.twin import TwinModel
 
 FIRST_LOOK = {"colour": "mode", "shown": 1, "region": "", "movers": True}
-_NOTHING: dict[str, str] = {"kind": "", "id": ""}
+#: Days for which the timeline stands: on years of days, nobody sees its line move by less.
+_TIMELINE_DAYS = 4
+#: Days of the base year between two drawings of its progress.
+_TELL_EVERY = 45
 
 
 @solara.component
-def Dashboard(editor: Editor, selected: solara.Reactive[dict[str, str]], interval_ms: int) -> None:
-    """Everything that shows the two worlds, drawn anew after every step."""
-    update_counter.get()
+def Dashboard(
+    editor: Editor, selected: solara.Reactive[dict[str, str]], day: int, is_ready: bool, interval_ms: int
+) -> None:  # fmt: skip
+    """Everything that shows the two worlds on one day.
+
+    Nothing below asks by itself whether a day was played: each that does costs a pass through the whole page.
+    """
     twin = editor.model.value
+    version = editor.version.get()
     dark = bool(solara.lab.use_dark_effective())
-    Preparation(twin, twin.is_ready)
+    Preparation(twin, is_ready)
     with solara.Div(classes=["cv-board"]):
         with solara.Div(classes=["cv-main"]):
             with solara.Div(classes=["cv-at-map"]):
-                LiveMap(twin, twin.day, twin.is_ready, editor.version.value, selected, dark, interval_ms)
+                LiveMap(twin, day, is_ready, version, selected, dark, interval_ms)
             with solara.Div(classes=["cv-at-timeline"]):
-                Timeline(editor, twin.day, dark, editor.version.value)
+                Timeline(editor, day // _TIMELINE_DAYS, dark, version)
         with solara.Div(classes=["cv-side"]):
             with solara.Div(classes=["cv-at-inspector"]):
-                InspectorCard(twin, selected.value, selected.set)
+                told_day = day if selected.value.get("kind") else 0  # an empty card is the same every day
+                InspectorCard(twin, told_day, is_ready, version, selected.value, selected.set)
             with solara.Div(classes=["cv-at-charts"]):
-                LiveCharts(twin, twin.day, twin.is_ready, dark)
+                LiveCharts(twin, day, is_ready, dark)
 
 
 @solara.component
@@ -44,9 +53,13 @@ def Preparation(twin: TwinModel, is_ready: bool) -> None:
     """Plays the base year in a thread of its own as soon as the page is up, and tells how far it is. Tells of a bad seed, too."""
     progress = solara.use_reactive((0, 0))
 
+    def tell(done: int, of: int) -> None:
+        if done % _TELL_EVERY == 0:  # to draw each day takes longer than to play it
+            progress.set((done, of))
+
     def prepare() -> None:
         if not twin.is_ready:
-            twin.prepare(lambda done, of: progress.set((done, of)))
+            twin.prepare(tell)
             force_update()
 
     solara.lab.use_task(prepare, dependencies=[id(twin), is_ready], prefer_threaded=True)
@@ -89,10 +102,10 @@ def LiveCharts(twin: TwinModel, day: int, is_ready: bool, dark: bool) -> None:
 
 
 @solara.component
-def Timeline(editor: Editor, day: int, dark: bool, version: int) -> None:
-    """Policies and changes over the horizon; dragging, typing, choosing and dropping them."""
+def Timeline(editor: Editor, at: int, dark: bool, version: int) -> None:
+    """Policies and changes over the horizon; dragging, typing, choosing and dropping them. Drawn anew when ``at`` changes."""
     desk, twin = editor.desk, editor.model.value
-    spec = solara.use_memo(lambda: timeline_spec(twin, desk), [id(twin), day, version])
+    spec = solara.use_memo(lambda: timeline_spec(twin, desk), [id(twin), at, version])
 
     def follow(event: dict[str, object]) -> None:
         policy, kind = str(event.get("id", "")), event.get("kind")

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import solara
-from mesa.visualization.utils import update_counter
 
 from abm.corridor.tables import Case
 from abm.viz.inspector import Card, Cell, History, Table, card_of, find
@@ -19,20 +18,21 @@ _NO_HISTORY = "The first weeks have not been played yet."
 
 
 @solara.component
-def InspectorCard(twin: TwinModel, selected: dict[str, str], on_select: Callable[[dict[str, str]], None]) -> None:
+def InspectorCard(
+    twin: TwinModel, day: int, is_ready: bool, version: int, selected: dict[str, str],
+    on_select: Callable[[dict[str, str]], None],
+) -> None:  # fmt: skip
     """The card of ``selected`` ({"kind", "id"}), and a search by which any other is reached.
 
     ``on_select`` is called with what the visitor chooses, or with empty strings when the card is closed. The card is worked out
     anew when a day was played, another thing chosen or a lever moved; at any other drawing it is the one from before.
     """
-    update_counter.get()
     dark = bool(solara.lab.use_dark_effective())
     query, set_query = solara.use_state("")
     kind, name = str(selected.get("kind", "")), str(selected.get("id", ""))
-    calendars = [world.calendar for world in twin.worlds] if twin.is_ready else []
     card = solara.use_memo(
         lambda: payload(card_of(twin, kind, name), twin.scene_case),
-        [id(twin), twin.day, twin.is_ready, kind, name, calendars],
+        [id(twin), day, is_ready, version, kind, name],
     )
     found = solara.use_memo(lambda: finds(twin.scene_case, query), [twin.scene_case.digest, query])
 

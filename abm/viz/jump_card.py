@@ -11,14 +11,14 @@ from abm.viz.words import date_words
 
 _MONTH, _YEAR = 30, 365
 #: Days between two looks at the progress bar.
-_TELL_EVERY = 10
+_TELL_EVERY = 30
 
 
 @solara.component
-def JumpCard(model: solara.Reactive[TwinModel], day: int) -> None:
+def JumpCard(model: solara.Reactive[TwinModel]) -> None:
     """A date to type, a month or a year to skip, the end; progress while it plays, and a way to stop it."""
     twin = model.value
-    asked, reached = solara.use_reactive(None), solara.use_reactive(0)
+    asked, first, reached = solara.use_reactive(None), solara.use_reactive(0), solara.use_reactive(0)
     text, trouble = solara.use_reactive(""), solara.use_reactive("")
 
     def play() -> None:
@@ -40,8 +40,12 @@ def JumpCard(model: solara.Reactive[TwinModel], day: int) -> None:
     solara.lab.use_task(play, dependencies=[asked.value], prefer_threaded=True)
 
     def go(target: int) -> None:
-        reached.set(twin.day)
-        asked.set(min(target, twin.horizon_days))
+        is_over = twin.day >= twin.horizon_days
+        trouble.set("The last day has been played. Reset goes back to the opening day." if is_over else "")
+        if not is_over:
+            first.set(twin.day)
+            reached.set(twin.day)
+            asked.set(min(target, twin.horizon_days))
 
     def go_to_date() -> None:
         target = _day_of(twin, text.value)
@@ -50,26 +54,24 @@ def JumpCard(model: solara.Reactive[TwinModel], day: int) -> None:
         elif target <= twin.day:
             trouble.set("This day has been played. Reset goes back to the opening day.")
         else:
-            trouble.set("")
             go(target)
 
     with solara.Card("Jump", elevation=1):
         if asked.value is not None:
-            first, last = day, asked.value
-            done = 100 * max(reached.value - first, 0) / max(last - first, 1)
+            last = asked.value
+            done = 100 * (reached.value - first.value) / max(last - first.value, 1)
             solara.ProgressLinear(value=min(done, 100))
             solara.Text(
-                f"{date_words(twin.question.case, max(reached.value, first))}, on to {date_words(twin.question.case, last)}"
+                f"{date_words(twin.question.case, reached.value)}, on to {date_words(twin.question.case, last)}"
             )
             solara.Button("Stop here", on_click=lambda: asked.set(None), outlined=True)
             return
-        is_over = day >= twin.horizon_days
         with solara.Row(gap="8px", style={"flex-wrap": "wrap"}):
-            solara.Button("+1 month", on_click=lambda: go(twin.day + _MONTH), outlined=True, disabled=is_over)
-            solara.Button("+1 year", on_click=lambda: go(twin.day + _YEAR), outlined=True, disabled=is_over)
-            solara.Button("To the end", on_click=lambda: go(twin.horizon_days), outlined=True, disabled=is_over)
+            solara.Button("+1 month", on_click=lambda: go(twin.day + _MONTH), outlined=True)
+            solara.Button("+1 year", on_click=lambda: go(twin.day + _YEAR), outlined=True)
+            solara.Button("To the end", on_click=lambda: go(twin.horizon_days), outlined=True)
         solara.InputText("To a date (YYYY-MM-DD)", value=text, error=trouble.value or False)
-        solara.Button("Jump", on_click=go_to_date, outlined=True, disabled=is_over)
+        solara.Button("Jump", on_click=go_to_date, outlined=True)
 
 
 def _day_of(twin: TwinModel, text: str) -> int | None:

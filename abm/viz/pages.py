@@ -1,5 +1,6 @@
 """The pages of the explorer: the corridor that lives, and the results of a sweep."""
 
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from mesa.visualization import SolaraViz
 from mesa.visualization.utils import update_counter
 
 from abm.corridor.question import Question
+from abm.units import DAYS_PER_YEAR
 from abm.viz.dashboard import Dashboard
 from abm.viz.desk import Desk
 from abm.viz.editing import Editor, use_editor
@@ -76,7 +78,6 @@ def Corridor(opened: Opened) -> None:
 @solara.component
 def Worlds(case_name: str, question: Question, on_load: Any) -> None:
     """SolaraViz steers; the sidebar's other cards change the question; the dashboard shows."""
-    update_counter.get()
     desk = solara.use_memo(lambda: Desk(question), [])
     model = solara.use_memo(lambda: solara.reactive(TwinModel(desk, rng=question.seed)), [])
     selected = solara.use_reactive({"kind": "", "id": ""})
@@ -88,36 +89,52 @@ def Worlds(case_name: str, question: Question, on_load: Any) -> None:
         model, components=[], play_interval=interval, use_threads=threads, name=f"{NAME}: {title}",
         model_params={"desk": desk, "rng": {"type": "InputText", "value": str(question.seed), "label": "Seed"}},
     )  # fmt: skip
-    Steering(editor, selected, model.value.day, desk.question, case_name, on_load)
-    Header(editor, model.value.day, model.value.is_ready)
-    Dashboard(editor, selected, interval.value)
+    Steering(editor, selected, case_name, on_load)
+    Live(editor, selected, interval)
 
 
 @solara.component
-def Steering(
-    editor: Editor, selected: solara.Reactive[dict[str, str]], day: int, question: Question, case_name: str, on_load: Any
-) -> None:  # fmt: skip
-    """The cards below Mesa's own."""
+def Steering(editor: Editor, selected: solara.Reactive[dict[str, str]], case_name: str, on_load: Any) -> None:
+    """The cards below Mesa's own: drawn anew after an edit or a Reset, and not after every step."""
+    editor.version.get()
+    question = editor.model.value.desk.question
     with solara.Sidebar(), solara.Column(gap="16px", classes=["cv-steering"]):
-        JumpCard(editor.model, day)
+        JumpCard(editor.model)
         MeasureCard(editor, question)
         LeverCard(editor, selected.value, question)
         ShareCard(question, case_name, on_load)
 
 
 @solara.component
-def Header(editor: Editor, day: int, is_ready: bool) -> None:
-    """The date, the seed, and the way to the other page."""
+def Live(editor: Editor, selected: solara.Reactive[dict[str, str]], interval: solara.Reactive[int]) -> None:
+    """What follows every step."""
+    update_counter.get()
     twin = editor.model.value
-    with solara.Div(classes=["cv-head"]):
-        solara.Text(date_words(twin.question.case, day), classes=["cv-date"])
-        year, days = divmod(day, 365)
-        solara.Text(f"year {year + 1}, day {days + 1} of {twin.question.years} years" if is_ready else "base year")
-        solara.Text(f"seed {twin.question.seed}", classes=["cv-seed"])
-        solara.Text("step: one day", classes=["cv-note"])
-        if served().results is not None:
+    Header(header_words(twin), has_results=served().results is not None)
+    Dashboard(editor, selected, twin.day, twin.is_ready, interval.value)
+
+
+@solara.component
+def Header(words: tuple[str, ...], has_results: bool) -> None:
+    """The date, how far the horizon is, the seed, and the way to the other page."""
+    date, rest, seed = (escape(text) for text in words)
+    html = f'<span class="cv-date">{date}</span><span>{rest}</span><span class="cv-seed">{seed}</span>'
+    with solara.Div(classes=["cv-top"]):
+        solara.HTML(unsafe_innerHTML=html, classes=["cv-head"])  # one widget: what changes every day is to cost little
+        if has_results:
             with solara.Link("/results"):
                 solara.Button("Results of the sweep", text=True)
+
+
+def header_words(twin: TwinModel) -> tuple[str, ...]:
+    """The date; the day of the year of so many; the seed."""
+    year, day = divmod(twin.day, int(DAYS_PER_YEAR))
+    played = (
+        f"day {day + 1} of year {year + 1} of {twin.question.years}, a step is a day" if twin.is_ready else "base year"
+    )
+    if twin.day >= twin.horizon_days:
+        played = f"the end of {twin.question.years} years"
+    return date_words(twin.question.case, twin.day), played, f"seed {twin.question.seed}"
 
 
 @solara.component

@@ -200,6 +200,7 @@ def environment(where: str, *, has_assets: bool) -> dict[str, str]:
     """Settings of the page's libraries; they must be in the environment before these are imported."""
     return {
         "MPLBACKEND": "Agg",
+        "REACTON_FAST": "1",  # parts of the page in which nothing has changed are passed over
         "SOLARA_APP": _PAGE,
         "SOLARA_MODE": "production",
         "SOLARA_ROOT_PATH": "",

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import solara
-from mesa.visualization.utils import force_update
+from mesa.visualization.utils import force_update, update_counter
 
 from abm.viz import inspector_card, inspector_widget
 from abm.viz.inspector import card_of
@@ -36,7 +36,8 @@ class Page:
 
         @solara.component
         def whole() -> None:
-            InspectorCard(model, self.selected.value, take)
+            update_counter.get()
+            InspectorCard(model, model.day, model.is_ready, 0, self.selected.value, take)
 
         self.box, self.context = solara.render(whole(), handle_error=False)
 
