@@ -90,7 +90,7 @@ def _pair(
 #: Every chart on offer, in the order of the menu; ``{home}`` is the home country.
 CHARTS = (
     _pair(
-        "trade", "trade_index", "Trade of {home}", "Value at base-year prices, last 365 days",
+        "trade", "trade_index", "Trade of {home}", "Value at base-year prices over 365 days, begun in the base year",
         claim=ClaimMetric.TRADE_GROWTH, gap_unit="points",
     ),
     Chart(

@@ -23,7 +23,8 @@ _PERCENT, _MILLION = 100.0, 1e6
 class Series:
     """Daily figures of two worlds, row 0 without the measure and row 1 with it; place ``i`` stands for the evening of day ``i``.
 
-    ``lines``: what there is. ``n``: days recorded. Windows are trailing, and shorter as long as fewer days have been played.
+    ``lines``: what there is. ``n``: days recorded. Windows are trailing, and shorter as long as fewer days have been played; but
+    the year of the trade index begins in the base year, so that it does not make a year of a few days' lots.
     """
 
     def __init__(self, case: Case, horizon_days: int) -> None:
@@ -72,10 +73,10 @@ class Series:
         days = _ratio(month[ROW["delivered_t_h"]], month[ROW["delivered_t"]]) / HOURS_PER_DAY
         sent = np.array([month[ROW[f"{mode.value}_t"]] for mode in MODES])
         shares = {f"share_{mode.value}": _PERCENT * _ratio(sent[i], sent.sum(axis=0)) for i, mode in enumerate(MODES)}
-        to_year = DAYS_PER_YEAR / min(self.n, YEAR)
+        before = max(YEAR - self.n, 0) / YEAR  # part of the last year that lies before the opening day: the base year
         return {
-            "trade_index": _PERCENT * _ratio(year[ROW["sent_usd"]] * to_year, np.full(2, home.base_usd)),
-            "trade_index_t": _PERCENT * _ratio(year[ROW["sent_t"]] * to_year, np.full(2, home.base_t)),
+            "trade_index": _PERCENT * (_ratio(year[ROW["sent_usd"]], np.full(2, home.base_usd)) + before),
+            "trade_index_t": _PERCENT * (_ratio(year[ROW["sent_t"]], np.full(2, home.base_t)) + before),
             "transit_days": days,
             "transit_change_pct": _PERCENT * (_ratio(days, np.full(2, days[0])) - 1.0) * np.array([0.0, 1.0]),
             "wait_h": _ratio(month[ROW["wait_h"]], month[ROW["passed"]]),

@@ -20,6 +20,7 @@ from abm.model import CorridorModel
 from abm.viz import twin as twin_module
 from abm.viz.desk import Desk
 from abm.viz.twin import TwinModel
+from abm.viz.warm import KEPT_SNAPSHOTS
 from tests.viz.made_twins import (
     MEASURE,
     PLACEBO,
@@ -306,7 +307,7 @@ def test_memory_does_not_grow_while_it_plays() -> None:
         tracemalloc.stop()
     assert held[LATE] <= GROWTH * held[EARLY]
     assert len(model.series.marks()) <= 400
-    assert all(len(world.state.ledger.snapshots) <= 1 for world in model.worlds)
+    assert all(len(world.state.ledger.snapshots) <= KEPT_SNAPSHOTS for world in model.worlds)
 
 
 _RESIDENT = """
@@ -317,6 +318,7 @@ from abm.corridor.policies import policy_titles
 from abm.corridor.question import Chosen, Question
 from abm.viz.desk import Desk
 from abm.viz.twin import TwinModel
+from abm.viz.warm import KEPT_SNAPSHOTS
 case = load("south-caucasus")
 model = TwinModel(Desk(Question(case, (Chosen(next(iter(policy_titles(case)))),), years=6)))
 for day in range(1, 1 + int(sys.argv[2])):
