@@ -1,5 +1,7 @@
 """Levers that act from the next day on."""
 
+from collections.abc import Callable
+
 import reacton.ipyvuetify as v
 import solara
 
@@ -46,17 +48,18 @@ def LeverCard(editor: Editor, selected: dict[str, str], question: Question) -> N
         solara.Select("What", values=list(titles), value=lever.title, on_value=choose)
         _Where(lever, target, set_target)
         solara.Select("Acts in", values=[_WITH, _BOTH], value=_BOTH if in_both else _WITH, on_value=set_worlds)
-        _Handle(editor, lever, target, in_both, _now(question, lever, target)).key(f"{lever.key} {target} {in_both}")
+        # the same buttons for every target: one that is replaced would lose the click that is on its way
+        _Handle(editor, lever, target, in_both, _now(question, lever, target))
 
 
 @solara.component
-def _Where(lever: Lever, target: str, set_target: object) -> None:
+def _Where(lever: Lever, target: str, set_target: Callable[[str], None]) -> None:
     """A box to search in: there may be hundreds of links."""
     by_title = {title: name for name, title in lever.targets.items()}
 
     def choose(title: str | None) -> None:
         if title in by_title:
-            set_target(by_title[title])  # type: ignore[operator]
+            set_target(by_title[title])
 
     v.Autocomplete(
         label=lever.where, items=list(by_title), v_model=lever.targets[target], on_v_model=choose, dense=True
@@ -74,7 +77,7 @@ def _Handle(editor: Editor, lever: Lever, target: str, in_both: bool, at: float)
             solara.Button("Close", on_click=lambda: pull(0.0), outlined=True)
             solara.Button("Open", on_click=lambda: pull(1.0), outlined=True)
         return
-    _Scale(slider, at, pull)
+    _Scale(slider, at, f"{lever.key} {target}", pull)
 
 
 def _now(question: Question, lever: Lever, target: str) -> float:
@@ -95,13 +98,13 @@ def _now(question: Question, lever: Lever, target: str) -> float:
 
 
 @solara.component
-def _Scale(slider: Slider, at: float, pull: object) -> None:
+def _Scale(slider: Slider, at: float, which: str, pull: Callable[[float], None]) -> None:
     number, set_number = solara.use_state(at)
-    solara.use_effect(lambda: set_number(at), [at])
+    solara.use_effect(lambda: set_number(at), [at, which])
     solara.SliderFloat(
         f"{number:g} {slider.unit}", value=number, on_value=set_number, min=slider.low, max=slider.high, step=slider.step,
         thumb_label=False,
     )  # fmt: skip
     solara.Button(
-        "Move from the next day on", on_click=lambda: pull(number), outlined=True, disabled=number == at,  # type: ignore[operator]
+        "Move from the next day on", on_click=lambda: pull(number), outlined=True, disabled=number == at,
     )  # fmt: skip

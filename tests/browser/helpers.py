@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 ROOT = Path(__file__).parent.parent.parent
 #: How long a server may take to listen, and a page to be drawn, on a machine that does other things too.
-START_S = 60.0
+START_S = 120.0
 STOP_S = 15.0
 CHROMIUM = os.environ.get("CARAVAN_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 #: Without a sandbox, since tests run as root in containers; nothing but this machine can be reached.

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from abm.corridor.catalogue import packaged_cases
-from tests.browser.helpers import Problems, explorer
+from tests.browser.helpers import START_S, Problems, explorer
 
 pytest.importorskip("playwright", reason="playwright is not installed: python3 dev.py test installs it")
 from playwright.sync_api import expect
@@ -16,6 +16,7 @@ from playwright.sync_api import expect
 
 def _page(browser: Any, noted: Problems) -> Any:
     context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(START_S * 1e3)
     noted.listen(context)
     return context.new_page()
 

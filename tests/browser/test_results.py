@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.helpers import Problems, explorer
+from tests.browser.helpers import START_S, Problems, explorer
 from tests.made_reports import MadeSweep
 from tests.viz.test_results_page import plan_of_page
 
@@ -18,6 +18,7 @@ def test_claims_are_clicked_through(browser: Any, tmp_path: Path) -> None:
     with explorer(("toy", "--results", str(folder)), tmp_path) as running:
         noted = Problems(running.address)
         context = browser.new_context(viewport={"width": 1280, "height": 800})
+        context.set_default_timeout(START_S * 1e3)
         noted.listen(context)
         page = context.new_page()
         page.goto(running.address)

@@ -32,7 +32,11 @@ def claim(**columns: Any) -> Claim:
 def test_claims_are_optional_and_part_of_a_case() -> None:
     assert not check(with_claims()).problems
     assert not check(with_claims(claim())).problems
-    assert with_claims(claim()).digest not in (with_claims().digest, with_claims(claim(high_share=0.3)).digest)
+    assert with_claims(claim()).claims == (claim(),)
+
+
+def test_no_world_and_no_sweep_changes_because_somebody_claims_something() -> None:
+    assert with_claims(claim()).digest == with_claims().digest == with_claims(claim(high_share=0.3)).digest
 
 
 def test_the_packaged_claims() -> None:
