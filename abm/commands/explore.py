@@ -11,7 +11,7 @@ from abm.commands.style import StyledCommand
 from abm.corridor.catalogue import find_case, packaged_cases
 from abm.corridor.load import load
 from abm.corridor.question import Chosen, Question
-from abm.corridor.question_file import read_question
+from abm.corridor.question_file import case_of, read_question
 from abm.errors import InputError, Problem
 from abm.study.snapshot import MANIFEST
 from abm.viz.serving import LOOPBACK, PORT, SESSIONS, Served, bind, is_complete, serve
@@ -96,7 +96,7 @@ def _served(case: str | None, asked: _Asked) -> Served:
         return Served()
     if case.endswith(_FILE_ENDING) and Path(case).is_file():
         first = read_question(Path(case))
-        name = first.case.info.name
+        name = case_of(case)
     else:
         name = case if case in packaged_cases() else str(find_case(case).resolve())
         try:

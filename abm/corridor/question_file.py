@@ -50,27 +50,37 @@ def read_question(path: str | Path) -> Question:
     text, problems = read_text(file, str(path))
     if text is None:
         raise InputError(problems)
-    folder = file.absolute().parent
 
     def find(name: str) -> Case:
-        beside = folder / name
-        return load(beside if name.strip() and name not in packaged_cases() and beside.is_dir() else name)
+        return load(_place_of(name, file))
 
     return _question(text, str(path), find)
 
 
-def parse_question(text: str, *, place: str, case: Case | None = None) -> Question:
+def case_of(path: str | Path) -> str:
+    """Where the case of a scenario file that can be read is: a packaged name or a folder."""
+    file = Path(path).expanduser()
+    return str(_place_of(str(tomllib.loads(file.read_text(encoding="utf-8"))["case"]), file))
+
+
+def _place_of(name: str, file: Path) -> str | Path:
+    """A packaged case, else a folder beside the file, else what ``name`` says as it stands."""
+    beside = file.absolute().parent / name
+    return beside if name.strip() and name not in packaged_cases() and beside.is_dir() else name
+
+
+def parse_question(text: str, *, place: str, case: Case | None = None, called: str = "") -> Question:
     """The question of a text; ``place`` names it in messages. Raises InputError with all problems.
 
-    With ``case`` given, the text's ``case`` must be its name (or a path that ends in it), and nothing is read from disk; else it
-    is a packaged name or a folder.
+    With ``case`` given, the text's ``case`` must be its name, or what it is ``called`` (or a path that ends in one of them), and
+    nothing is read from disk; else it is a packaged name or a folder.
     """
     given = case
 
     def find(name: str) -> Case:
         if given is None:
             return load(name)
-        if Path(name).name != given.info.name:
+        if Path(name).name not in (given.info.name, called or given.info.name):
             rule = f"is another case than {given.info.name!r}, which is open"
             raise input_error(place, rule, field="case", value=as_written(name))
         return given

@@ -172,7 +172,7 @@ def _bands(case: Case, metric: ClaimMetric | None) -> list[dict[str, Any]]:
 
 def wanted(chosen: Iterable[str]) -> tuple[str, ...]:
     """Names of the series that the chosen charts draw, each once, in the order of the menu."""
-    asked = set(chosen)
+    asked = {str(one) for one in chosen}
     panels = (panel for chart in CHARTS if chart.chart_id in asked for panel in chart.panels)
     return tuple(dict.fromkeys(name for panel in panels for name in panel.names))
 
@@ -184,6 +184,11 @@ def chart_data(twin: TwinModel, chosen: Iterable[str]) -> bytes:
     world 0, 1, or 2 for both). A day counts as over: the first one played is 1. Longer series are thinned (:func:`thinned`); the
     block stays under 40 kB.
     """
+    with twin.lock:  # a day that is being played is half written down
+        return _packed(twin, chosen)
+
+
+def _packed(twin: TwinModel, chosen: Iterable[str]) -> bytes:
     series = twin.series
     names = [name for name in wanted(chosen) if any(line.name == name for line in series.lines)]
     values = [np.asarray(series.values(name), dtype=np.float32) for name in names]

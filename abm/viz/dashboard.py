@@ -1,5 +1,7 @@
 """The main area: the map, what was clicked, the charts and the timeline of one pair of worlds."""
 
+import math
+
 import solara
 from mesa.visualization.utils import force_update
 
@@ -39,7 +41,8 @@ def Dashboard(
             with solara.Div(classes=["cv-at-map"]):
                 LiveMap(twin, day, is_ready, version, selected, dark, interval_ms)
             with solara.Div(classes=["cv-at-timeline"]):
-                Timeline(editor, day // _TIMELINE_DAYS, dark, version)
+                at = day // _TIMELINE_DAYS if day < twin.horizon_days else day
+                Timeline(editor, at, dark, version)
         with solara.Div(classes=["cv-side"]):
             with solara.Div(classes=["cv-at-inspector"]):
                 told_day = day if selected.value.get("kind") else 0  # an empty card is the same every day
@@ -83,7 +86,7 @@ def LiveMap(
     camera = solara.use_memo(Camera, [id(twin)])
     clock = solara.use_memo(lambda: FrameClock(interval_ms), [interval_ms])
     scene = solara.use_memo(lambda: scene_of(twin.scene_case), [twin.scene_case.digest])
-    shown = int(look.get("shown", 1))
+    shown = 0 if look.get("shown") == 0 else 1
     frame = solara.use_memo(lambda: camera.frame(twin, shown), [id(twin), day, is_ready, version, shown])
     step_ms = solara.use_memo(clock.tick, [day])
     MapWidget.element(
@@ -110,7 +113,7 @@ def Timeline(editor: Editor, at: int, dark: bool, version: int) -> None:
     def follow(event: dict[str, object]) -> None:
         policy, kind = str(event.get("id", "")), event.get("kind")
         when = event.get("day")
-        start = int(when) if isinstance(when, int | float) else None
+        start = int(when) if isinstance(when, int | float) and math.isfinite(when) else None
         if kind == "choose":
             editor.edit(lambda today: desk.choose(policy, start, today=today))
         elif kind == "move" and start is not None:

@@ -4,18 +4,14 @@ from dataclasses import replace
 
 from abm.corridor.policies import resolve
 from abm.corridor.question import Chosen, HandStep, Question
-from abm.corridor.tables import Action, Case, Status
 from abm.errors import input_error
 
-
-def openable_links(case: Case) -> tuple[str, ...]:
-    """Links that are open at the start or that some policy of the case opens, in the order of their table."""
-    opened = {row.target for row in case.policies if row.action is Action.OPEN_LINK}
-    return tuple(link.link_id for link in case.links if link.status is Status.OPEN or link.link_id in opened)
+#: Digits of a number that a message repeats.
+_LONGEST_TOLD = 12
 
 
 class Desk:
-    """``question`` is what runs or will; ``first`` is what the page was opened with.
+    """``question`` is what runs or will; ``typed_seed`` is what stands in the box for the seed.
 
     ``today`` is the day that is played next, counted from the opening day: what lies before it has happened and stays (on day 0
     nothing has). Every change is checked before it is taken: raises InputError, and then the question is the one before.
@@ -23,7 +19,7 @@ class Desk:
 
     def __init__(self, question: Question) -> None:
         self.question = question
-        self.first = question
+        self.typed_seed = str(question.seed)
 
     def choose(self, policy_id: str, start_day: int | None = None, *, today: int = 0, in_both: bool = False) -> None:
         """Choose a policy: it starts on ``start_day`` (None: as its rows say), but not before today.
@@ -78,8 +74,13 @@ class Desk:
         self._take(replace(self.question, steps=(*self.question.steps, replace(step, start_day=start))))
 
     def take_back(self, index: int, *, today: int = 0) -> None:
-        """End the change number ``index`` of the question's ``steps`` today; one that has not begun is taken out."""
+        """End the change number ``index`` of the question's ``steps`` today; one that has not begun is taken out.
+
+        Raises InputError where there is no such change.
+        """
         steps = list(self.question.steps)
+        if not 0 <= index < len(steps):
+            raise input_error("change", "is not there any more", value=str(index)[:_LONGEST_TOLD])
         step = steps[index]
         if today == 0 or step.start_day >= today:
             del steps[index]

@@ -36,6 +36,9 @@ class Editor:
                 self.desk.question = before
                 self.trouble.set(tuple(str(problem) for problem in error.problems))
                 return False
+            except BaseException:
+                self.desk.question = before
+                raise
         self.trouble.set(())
         self.version.set(self.version.value + 1)
         force_update()

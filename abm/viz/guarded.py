@@ -19,9 +19,9 @@ def Guarded(children: list[solara.Element] | None = None) -> None:
 
     solara.use_effect(tell, [fault])
     if fault is None:
-        solara.Column(children=children or [], gap="0px")
+        solara.Column(children=children or [], gap="0px").key("whole")  # two roots with one key would be made into one
         return
-    with solara.Column(align="center", margin=10):
+    with solara.Column(align="center", margin=10).key("fault"):
         solara.Error(
             "Something went wrong in Caravan itself; what, is told on the terminal of the server. Please report it."
         )

@@ -33,11 +33,12 @@ def JumpCard(model: solara.Reactive[TwinModel]) -> None:
         try:
             twin.jump(target, tell, lambda: asked.value == target)
         finally:
-            if asked.value == target:
+            if asked.value == target and not twin.has_ended:
                 asked.set(None)
-            force_update()
+                force_update()
 
     solara.lab.use_task(play, dependencies=[asked.value], prefer_threaded=True)
+    solara.use_effect(lambda: asked.set(None), [id(twin)])  # a jump of other worlds is over
 
     def go(target: int) -> None:
         is_over = twin.day >= twin.horizon_days

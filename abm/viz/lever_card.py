@@ -16,7 +16,7 @@ _WITH, _BOTH = "the measure's world", "both worlds"
 def LeverCard(editor: Editor, selected: dict[str, str], question: Question) -> None:
     """Choose what, choose where, move: the change is in force from the next day on."""
     case = question.case
-    levers = solara.use_memo(lambda: levers_of(case), [case.digest])
+    levers = solara.use_memo(lambda: levers_of(case, question.values), [case.digest, question.values])
     key, set_key = solara.use_state(levers[0].key if levers else "")
     lever = next((one for one in levers if one.key == key), None)
     target, set_target = solara.use_state("")

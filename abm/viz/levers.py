@@ -1,12 +1,15 @@
 """What can be moved while a world runs, and the changes by hand that moving it makes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from abm.corridor.hand_rules import openable_links
 from abm.corridor.policy_rules import LIVE_ASSUMPTIONS
 from abm.corridor.question import HandStep
 from abm.corridor.tables import Action, Case, Status
+from abm.errors import input_error
 from abm.study.names import place_names, post_names
-from abm.viz.desk import Desk, openable_links
+from abm.viz.desk import Desk
 
 #: Factors and levels between which a slider moves; a scenario file may say more.
 _LEAST_FACTOR, _MOST_FACTOR, _FACTOR_STEP = 0.25, 4.0, 0.25
@@ -49,8 +52,8 @@ class Lever:
         return self.sliders.get(target, self.sliders.get(EVERYWHERE))
 
 
-def levers_of(case: Case) -> tuple[Lever, ...]:
-    """The levers that a case has targets for."""
+def levers_of(case: Case, values: Mapping[str, float] | None = None) -> tuple[Lever, ...]:
+    """The levers that a case has targets for. ``values``: assumptions that do not stand where the case has them."""
     factor = Slider(_LEAST_FACTOR, _MOST_FACTOR, _FACTOR_STEP, 1.0, "times")
     found = (
         Lever("link", "Open or close a link", "Link", link_titles(case, openable_links(case)), {}),
@@ -64,7 +67,10 @@ def levers_of(case: Case) -> tuple[Lever, ...]:
             "incidents", "Incident rate", "Of", _hazards(case),
             {EVERYWHERE: Slider(0.0, _MOST_INCIDENTS, _INCIDENTS_STEP, 1.0, "times")}, in_both=True,
         ),
-        Lever("elasticity", "Elasticity of trade", "Which", _elasticities(case), _elasticity_sliders(case), in_both=True),
+        Lever(
+            "elasticity", "Elasticity of trade", "Which", _elasticities(case), _elasticity_sliders(case, values or {}),
+            in_both=True,
+        ),
     )  # fmt: skip
     return tuple(lever for lever in found if lever.targets)
 
@@ -91,11 +97,19 @@ _ACTIONS = {
 
 
 def lay(desk: Desk, lever: Lever, step: HandStep, today: int) -> None:
-    """Move a lever: what it did before ends today, and unless it is back at rest it does something else from today on."""
+    """Move a lever: what it did before ends today, and unless it is back at rest it does something else from today on.
+
+    Raises InputError for a lever that was moved in both worlds and is now moved in one: to end there what it does in the other,
+    too, would make two changes of one.
+    """
     for index in reversed(range(len(desk.question.steps))):
         known = desk.question.steps[index]
         is_over = known.end_day is not None and known.end_day <= today
         if known.target == step.target and _slot(known.action) == _slot(step.action) and not is_over:
+            if known.in_both and not step.in_both:
+                raise input_error(
+                    "lever", "was moved in both worlds: move it in both again, or take that change back first"
+                )
             desk.take_back(index, today=today)
     slider = lever.slider(step.target)
     if slider is None or step.number != slider.at * slider.scale or lever.key in _NO_REST:
@@ -153,12 +167,15 @@ def _elasticities(case: Case) -> dict[str, str]:
     return {row.name: f"{row.name}: {row.meaning}" for row in case.assumptions if row.name in LIVE_ASSUMPTIONS}
 
 
-def _elasticity_sliders(case: Case) -> dict[str, Slider]:
-    return {
-        row.name: Slider(row.low, row.high, (row.high - row.low) / _SLIDER_STEPS, row.value, row.unit)
-        for row in case.assumptions
-        if row.name in LIVE_ASSUMPTIONS and row.low < row.high
-    }
+def _elasticity_sliders(case: Case, values: Mapping[str, float]) -> dict[str, Slider]:
+    sliders = {}
+    for row in case.assumptions:
+        if row.name in LIVE_ASSUMPTIONS:
+            at = values.get(row.name, row.value)
+            low, high = min(row.low, at), max(row.high, at)
+            if low < high:
+                sliders[row.name] = Slider(low, high, (high - low) / _SLIDER_STEPS, at, row.unit)
+    return sliders
 
 
 def step_words(case: Case, step: HandStep) -> str:

@@ -28,19 +28,36 @@ from abm.viz.words import date_words
 
 _STYLE = Path(__file__).parent / "static" / "page.css"
 #: Milliseconds; below them, a page cannot keep up and seems frozen.
-SHORTEST_INTERVAL_MS = 100
+SHORTEST_INTERVAL_MS, LONGEST_INTERVAL_MS = 100, 500
+#: Days between two drawings at most.
+MOST_STEPS = 100
 NAME = "Caravan"
 BAR_COLOUR = "#17324d"
 
 
-class Interval(solara.Reactive[int]):
-    """Mesa's play interval, ms, never shorter than the page can follow."""
+class Held(solara.Reactive[int]):
+    """A number of one of Mesa's sliders, held between two ends whatever a browser says."""
+
+    def __init__(self, value: int, low: int, high: int) -> None:
+        self._low, self._high = low, high
+        super().__init__(value)
 
     def set(self, value: int) -> None:
-        """Take ``value``, or the shortest that is allowed; a slider that was pulled below is told in any case."""
-        if value < SHORTEST_INTERVAL_MS:
-            value = SHORTEST_INTERVAL_MS + (self.peek() == SHORTEST_INTERVAL_MS)
-        super().set(value)
+        """Take ``value``, or the end that it lies beyond; a slider that was pulled too far is told in any case."""
+        if isinstance(value, bool) or not isinstance(value, int):
+            return
+        held = min(max(value, self._low), self._high)
+        if held != value and held == self.peek():
+            held += 1 if held == self._low else -1
+        super().set(held)
+
+
+class Selection(solara.Reactive[dict[str, str]]):
+    """What is selected, as texts whatever a browser says."""
+
+    def set(self, value: dict[str, str]) -> None:
+        """Take the kind and the identifier."""
+        super().set({"kind": str(value.get("kind", "")), "id": str(value.get("id", ""))})
 
 
 class Never(solara.Reactive[bool]):
@@ -61,40 +78,36 @@ def CorridorPage() -> None:
 
 @solara.component
 def Corridor(opened: Opened) -> None:
-    """One visitor's desk and worlds; a loaded scenario lays the desk anew."""
-    generation, set_generation = solara.use_state(0)
-    start, set_start = solara.use_state(opened.question)
-    trouble = opened.trouble
-
-    def load(question: Question) -> None:
-        set_start(question)
-        set_generation(generation + 1)
-
-    for text in trouble if generation == 0 else ():
-        solara.Warning(f"The address says what cannot be: {text}", dense=True)
-    Worlds(opened.name, start, load).key(f"worlds-{generation}")
-
-
-@solara.component
-def Worlds(case_name: str, question: Question, on_load: Any) -> None:
-    """SolaraViz steers; the sidebar's other cards change the question; the dashboard shows."""
-    desk = solara.use_memo(lambda: Desk(question), [])
-    model = solara.use_memo(lambda: solara.reactive(TwinModel(desk, rng=question.seed)), [])
-    selected = solara.use_reactive({"kind": "", "id": ""})
-    interval = solara.use_memo(lambda: Interval(SHORTEST_INTERVAL_MS), [])
+    """One visitor's desk and worlds. SolaraViz steers; the sidebar's other cards change the question; the dashboard shows."""
+    desk = solara.use_memo(lambda: Desk(opened.question), [])
+    model = solara.use_memo(lambda: solara.reactive(TwinModel(desk, rng=opened.question.seed)), [])
+    trouble, set_trouble = solara.use_state(opened.trouble)
+    selected = solara.use_memo(lambda: Selection({"kind": "", "id": ""}), [])
+    interval = solara.use_memo(lambda: Held(SHORTEST_INTERVAL_MS, SHORTEST_INTERVAL_MS, LONGEST_INTERVAL_MS), [])
+    drawn_every = solara.use_memo(lambda: Held(1, 1, MOST_STEPS), [])
     threads = solara.use_memo(lambda: Never(False), [])
     editor = use_editor(desk, model)
-    title = question.case.info.title
+    twin = model.value
+    solara.use_effect(lambda: twin.end, [id(twin)])  # after a Reset, and when the tab is closed
+
+    def load(question: Question) -> None:
+        desk.reset_to(question)
+        set_trouble(())
+        model.set(TwinModel(desk))
+
+    seed = {"type": "InputText", "value": str(desk.question.seed), "label": "Seed"}
     SolaraViz(
-        model, components=[], play_interval=interval, use_threads=threads, name=f"{NAME}: {title}",
-        model_params={"desk": desk, "rng": {"type": "InputText", "value": str(question.seed), "label": "Seed"}},
+        model, components=[], play_interval=interval, render_interval=drawn_every, use_threads=threads,
+        name=f"{NAME}: {opened.question.case.info.title}", model_params={"desk": desk, "rng": seed},
     )  # fmt: skip
-    Steering(editor, selected, case_name, on_load)
+    for text in trouble:
+        solara.Warning(f"The address says what cannot be: {text}", dense=True)
+    Steering(editor, selected, opened.name, load)
     Live(editor, selected, interval)
 
 
 @solara.component
-def Steering(editor: Editor, selected: solara.Reactive[dict[str, str]], case_name: str, on_load: Any) -> None:
+def Steering(editor: Editor, selected: Selection, case_name: str, on_load: Any) -> None:
     """The cards below Mesa's own: drawn anew after an edit or a Reset, and not after every step."""
     editor.version.get()
     question = editor.model.value.desk.question
@@ -106,7 +119,7 @@ def Steering(editor: Editor, selected: solara.Reactive[dict[str, str]], case_nam
 
 
 @solara.component
-def Live(editor: Editor, selected: solara.Reactive[dict[str, str]], interval: solara.Reactive[int]) -> None:
+def Live(editor: Editor, selected: Selection, interval: Held) -> None:
     """What follows every step."""
     update_counter.get()
     twin = editor.model.value

@@ -47,7 +47,7 @@ class Series:
     def record(self, worlds: tuple[CorridorModel, CorridorModel]) -> None:
         """Write down the day that has just been played."""
         day = self.n
-        self.n += 1
+        self.n += 1  # under the lock of whoever plays: who reads holds it, too
         queues = []
         for row, gauges in enumerate(self._gauges):
             self._sums[:, row, self.n], queue = gauges.read()

@@ -21,7 +21,7 @@ def ShareCard(question: Question, case_name: str, on_load: Callable[[Question], 
         if not found or len(text) > LONGEST:
             return
         try:
-            loaded = parse_question(text, place="the file", case=question.case)
+            loaded = parse_question(text, place="the file", case=question.case, called=case_name)
             loaded.measure()
             loaded.without()
         except InputError as error:

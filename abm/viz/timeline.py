@@ -69,12 +69,14 @@ def timeline_spec(twin: TwinModel, desk: Desk) -> dict[str, Any]:
     those that are chosen first. A row that is not chosen has the days that its policy would have; start_day None: it never comes.
     """
     question, today = desk.question, twin.day
+    with twin.lock:
+        marks = twin.series.marks()
     return {
         "horizon_days": twin.horizon_days,
         "start_date": question.case.info.start,
         "today": today,
         "rows": rows_of(question, today),
-        "incidents": incident_marks(twin.series.marks()),
+        "incidents": incident_marks(marks),
     }
 
 

@@ -24,6 +24,7 @@ from abm.viz.warm import KEPT_SNAPSHOTS, Progress, warm_key, warm_pair
 _DEFAULT_CASE = "toy"
 #: A seed is a whole number below this.
 _MOST_SEED = 2**63
+_LONGEST_SEED = 19
 _CALENDAR_DAYS = int(DAYS_PER_YEAR)
 
 
@@ -46,6 +47,7 @@ class TwinModel(mesa.Model):
         self.horizon_days = self.question.years * _CALENDAR_DAYS
         self.lock = threading.RLock()
         self.is_ready = False
+        self.has_ended = False
         self.series = Series(self.scene_case, self.horizon_days)
         self.histories = Histories(self.scene_case, self.horizon_days)
         self._preparing = threading.Lock()
@@ -59,11 +61,16 @@ class TwinModel(mesa.Model):
         if rng is None:
             return
         text = str(rng).strip()
-        if text.isascii() and text.isdigit() and int(text) < _MOST_SEED:
+        if (
+            text == self.desk.typed_seed
+        ):  # Mesa gives what stood in its box at first, also after another scenario was loaded
+            return
+        self.desk.typed_seed = text
+        if text.isascii() and text.isdigit() and len(text) <= _LONGEST_SEED and int(text) < _MOST_SEED:
             self.desk.question = replace(self.desk.question, seed=int(text))
         else:
-            kept = self.desk.question.seed
-            self.message = f"The seed must be a whole number from 0 to 2^63 - 1, not {text!r}; seed {kept} is kept."
+            kept, told = self.desk.question.seed, text[: 2 * _LONGEST_SEED]
+            self.message = f"The seed must be a whole number from 0 to 2^63 - 1, not {told!r}; seed {kept} is kept."
 
     # ------------------------------------------------------------------ what users look at
     @property
@@ -84,6 +91,10 @@ class TwinModel(mesa.Model):
         return self._worlds
 
     # ------------------------------------------------------------------ running
+    def end(self) -> None:
+        """Play no more, whoever asks: the visitor has left, or looks at other worlds."""
+        self.has_ended = True
+
     def prepare(self, progress: Progress | None = None) -> None:
         """Play the warm-up, or leave from one that was played before; ``progress`` is told (days played, of so many)."""
         if self.is_ready:
@@ -100,25 +111,27 @@ class TwinModel(mesa.Model):
                         self.is_ready = True
 
     def step(self) -> None:
-        """Play one day of both worlds and write it down; at the horizon nothing is played and ``running`` ends."""
-        if self.day < self.horizon_days:
+        """Play one day of both worlds and write it down; at the horizon, or after :meth:`end`, nothing is played, and ``running``
+        ends."""
+        if self.day < self.horizon_days and not self.has_ended:
             for world in self.worlds:
                 world.step()
                 del world.state.ledger.snapshots[:-KEPT_SNAPSHOTS]
             self.series.record(self.worlds)
             self.histories.record(self.day)
-        if self.day >= self.horizon_days:
+        if self.day >= self.horizon_days or self.has_ended:
             self.running = False
 
     def _step_alone(self) -> None:
-        self.prepare()
+        if not self.has_ended:
+            self.prepare()
         with self.lock:
             self._step_of_mesa()
 
     def jump(self, day: int, progress: Callable[[int], None], is_wanted: Callable[[], bool]) -> None:
         """Play on until the morning of ``day`` without drawing; ``progress`` is told of every day, and ``is_wanted`` asked."""
         self.prepare()
-        while self.day < min(day, self.horizon_days) and is_wanted():
+        while self.day < min(day, self.horizon_days) and is_wanted() and not self.has_ended:
             self.step()
             progress(self.day)
             time.sleep(0.0)  # whoever waits for the lock gets it between two days

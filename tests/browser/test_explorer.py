@@ -9,6 +9,8 @@ import pytest
 
 from abm.corridor.load import load
 from abm.corridor.question_file import parse_question
+from abm.viz.desk import Desk
+from abm.viz.twin import TwinModel
 from tests.browser.helpers import Explorer, Problems, wait_until
 
 pytest.importorskip("playwright", reason="playwright is not installed: python3 dev.py test installs it")
@@ -19,7 +21,7 @@ from tests.browser.explorer_page import ExplorerPage
 EXPLORE = ("toy", "--with", "reopen", "--years", "3", "--seed", "4")
 #: How frames tell a link's status.
 CLOSED, OPEN = 0, 1
-#: Steps a second that must be reached even on a busy machine; the figure of a quiet one is in the benchmarks.
+#: Steps a second on the small case that must be reached even on a busy machine; tests/benchmarks/test_explorer_page.py measures.
 SLOWEST_PLAY = 2.0
 
 
@@ -124,6 +126,17 @@ def test_reset_keeps_the_seed_and_what_was_chosen(visitor: ExplorerPage) -> None
     assert visitor.curve("transit_days", 0) == first
 
 
+def test_reset_ends_a_jump(visitor: ExplorerPage) -> None:
+    visitor.press("To the end")
+    visitor.page.get_by_role("button", name="Stop here").wait_for()
+    visitor.press("Reset")
+    expect(visitor.page.get_by_role("button", name="To the end")).to_be_visible()
+    visitor.page.locator(".cv-map[data-ready='true']").wait_for()
+    visitor.step()
+    visitor.page.wait_for_timeout(500)
+    assert visitor.day == 1
+
+
 def test_another_seed_is_another_world_and_a_bad_one_is_told(visitor: ExplorerPage) -> None:
     for text, told in (("11", "seed 11"), ("eleven", "must be a whole number")):
         visitor.page.locator(".cv-map[data-ready='true']").wait_for()
@@ -146,16 +159,38 @@ def test_a_scenario_is_saved_and_loaded(visitor: ExplorerPage, tmp_path: Path) -
     assert [(str(step.action), step.target, step.start_day) for step in question.steps] == [
         ("close_link", "road-ard-crn", 1)
     ]
+    for _ in range(3):
+        visitor.step()
+    alone = TwinModel(Desk(question))
+    for _ in range(visitor.day):
+        alone.step()
+    assert visitor.curve("transit_days", 1) == pytest.approx(
+        alone.series.values("transit_days")[1].tolist(), nan_ok=True
+    )
     saved.write_text(saved.read_text(encoding="utf-8").replace("seed = 4", "seed = 9"), encoding="utf-8")
     visitor.page.locator(".cv-share-file").set_input_files(saved)
     expect(visitor.page.locator(".cv-seed")).to_have_text("seed 9")
+    wait_until(lambda: visitor.day == 0, "the first day of the loaded scenario")
     visitor.page.locator(".cv-map[data-ready='true']").wait_for()
-    assert visitor.day == 0
     expect(visitor.page.locator(".cv-steering")).to_contain_text("Close ")
+    visitor.press("Reset")
+    expect(visitor.page.locator(".cv-seed")).to_have_text("seed 9")
     visitor.page.locator(".cv-share-file").set_input_files(
         {"name": "bad.toml", "mimeType": "text/plain", "buffer": b'case = "toy"\nsed = 3\n'}
     )
     expect(visitor.page.locator(".cv-steering")).to_contain_text("seed")
+
+
+def test_a_scenario_is_loaded_while_another_is_played(visitor: ExplorerPage, tmp_path: Path) -> None:
+    other = tmp_path / "other.toml"
+    other.write_text('case = "toy"\nyears = 2\nseed = 12\n', encoding="utf-8")
+    visitor.press("▶")
+    visitor.wait_for_day(8)
+    visitor.page.locator(".cv-share-file").set_input_files(other)
+    expect(visitor.page.locator(".cv-seed")).to_have_text("seed 12")
+    wait_until(lambda: visitor.day > 0, "it goes on, from the first day")
+    visitor.press("❚❚")
+    expect(visitor.page.locator(".cv-head")).to_contain_text("of year 1 of 2")
 
 
 def test_the_link_of_a_scenario_opens_it(visitor: ExplorerPage, server: Explorer) -> None:

@@ -1,6 +1,7 @@
 """The charts of the explorer: what is measured, claims as bands, and lines that are thinned without losing what matters."""
 
 import re
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -129,6 +130,10 @@ class MadeSeries:
     @property
     def series(self) -> "MadeSeries":
         return self
+
+    @property
+    def lock(self) -> threading.RLock:
+        return threading.RLock()
 
     def values(self, name: str) -> np.ndarray:
         rng = np.random.default_rng(len(name))

@@ -149,10 +149,11 @@ def test_the_spec_is_plain_and_follows_the_days() -> None:
 
 def test_a_changed_question_has_its_own_rows() -> None:
     desk = Desk(question(MEASURE))
-    first = _rows(desk.question, 0)
+    asked = desk.question
+    first = _rows(asked, 0)
     desk.move(MEASURE, 100, today=0)
     assert _rows(desk.question, 0)[MEASURE]["start_day"] == 100
-    desk.reset_to(desk.first)
+    desk.reset_to(asked)
     assert _rows(desk.question, 0) == first
 
 

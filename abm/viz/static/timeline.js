@@ -200,7 +200,7 @@ function render({ model, el }) {
   }
 
   function act(row) {
-    if (row.state === "not chosen") send("choose", row.id, Math.max(spec.today, row.start_day));
+    if (row.state === "not chosen") send("choose", row.id, null); // on the days of its rows, or today: the desk knows
     else if (row.state !== "ended") send("drop", row.id, spec.today);
     closePop(false);
   }
