@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from abm.corridor.claim_rows import ClaimMetric
+from abm.corridor.policies import resolve
+from abm.corridor.question import Question
 from abm.corridor.tables import Case
 from abm.viz.marks import INCIDENT, POLICY, Mark
 from abm.viz.packing import pack
@@ -177,18 +179,18 @@ def wanted(chosen: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for panel in panels for name in panel.names))
 
 
-def chart_data(twin: TwinModel, chosen: Iterable[str]) -> bytes:
+def chart_data(twin: TwinModel, chosen: Iterable[str], measure_from: int = 0) -> bytes:
     """The lines of the chosen charts, packed: array ``day`` (m,) and one (2, m) array by series, row 0 without, row 1 with.
 
-    meta: day (days played), horizon, policies [{day, title, world}], incidents {titles, day, title, world} (title: row of titles;
-    world 0, 1, or 2 for both). A day counts as over: the first one played is 1. Longer series are thinned (:func:`thinned`); the
-    block stays under 40 kB.
+    meta: day (days played), horizon, measure_from (from which growth is claimed), policies [{day, title, world}], incidents
+    {titles, day, title, world} (title: row of titles; world 0, 1, or 2: both). A day counts as over: the first one played is 1.
+    Longer series are thinned (:func:`thinned`); the block stays under 40 kB.
     """
     with twin.lock:  # a day that is being played is half written down
-        return _packed(twin, chosen)
+        return _packed(twin, chosen, measure_from)
 
 
-def _packed(twin: TwinModel, chosen: Iterable[str]) -> bytes:
+def _packed(twin: TwinModel, chosen: Iterable[str], measure_from: int) -> bytes:
     series = twin.series
     names = [name for name in wanted(chosen) if any(line.name == name for line in series.lines)]
     values = [np.asarray(series.values(name), dtype=np.float32) for name in names]
@@ -199,10 +201,19 @@ def _packed(twin: TwinModel, chosen: Iterable[str]) -> bytes:
     meta = {
         "day": series.n,
         "horizon": twin.horizon_days,
+        "measure_from": measure_from,
         "policies": policy_marks(marks),
         "incidents": incident_marks(marks),
     }
     return pack(meta, arrays)
+
+
+def first_measure_day(question: Question) -> int:
+    """The first day on which the two worlds are to differ; 0 where nothing is chosen."""
+    in_both = {(step.policy_id, step.action, step.target) for step in resolve(question.without())}
+    steps = resolve(question.measure())
+    days = [step.start_day for step in steps if (step.policy_id, step.action, step.target) not in in_both]
+    return max(0, min(days, default=0))
 
 
 def points_for(n_series: int) -> int:

@@ -6,7 +6,7 @@ import solara
 from mesa.visualization.utils import force_update
 
 from abm.viz.chart_widget import ChartsWidget
-from abm.viz.charts import DEFAULT_CHARTS, chart_data, chart_specs
+from abm.viz.charts import DEFAULT_CHARTS, chart_data, chart_specs, first_measure_day
 from abm.viz.clock import FrameClock
 from abm.viz.editing import Editor
 from abm.viz.frame import Camera
@@ -100,7 +100,9 @@ def LiveCharts(twin: TwinModel, day: int, is_ready: bool, dark: bool) -> None:
     """The charts that the visitor has chosen."""
     chosen, set_chosen = solara.use_state(list(DEFAULT_CHARTS))
     specs = solara.use_memo(lambda: chart_specs(twin.scene_case, twin.series.lines), [id(twin)])
-    data = solara.use_memo(lambda: chart_data(twin, chosen), [id(twin), day, is_ready, tuple(chosen)])
+    question = twin.desk.question
+    since = solara.use_memo(lambda: first_measure_day(question), [question])
+    data = solara.use_memo(lambda: chart_data(twin, chosen, since), [id(twin), day, is_ready, tuple(chosen), since])
     ChartsWidget.element(spec=specs, data=data, chosen=chosen, on_chosen=set_chosen, dark=dark)
 
 

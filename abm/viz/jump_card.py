@@ -52,6 +52,8 @@ def JumpCard(model: solara.Reactive[TwinModel]) -> None:
         target = _day_of(twin, text.value)
         if target is None:
             trouble.set("Type a date such as 2027-03-01.")
+        elif target > twin.horizon_days:
+            trouble.set(f"The worlds end on {date_words(twin.question.case, twin.horizon_days)}.")
         elif target <= twin.day:
             trouble.set("This day has been played. Reset goes back to the opening day.")
         else:
@@ -71,7 +73,9 @@ def JumpCard(model: solara.Reactive[TwinModel]) -> None:
             solara.Button("+1 month", on_click=lambda: go(twin.day + _MONTH), outlined=True)
             solara.Button("+1 year", on_click=lambda: go(twin.day + _YEAR), outlined=True)
             solara.Button("To the end", on_click=lambda: go(twin.horizon_days), outlined=True)
-        solara.InputText("To a date (YYYY-MM-DD)", value=text, error=trouble.value or False)
+        solara.InputText(
+            "To a date (YYYY-MM-DD)", value=text, on_value=lambda _: trouble.set(""), error=trouble.value or False
+        )
         solara.Button("Jump", on_click=go_to_date, outlined=True)
 
 

@@ -102,9 +102,9 @@ def _Scale(slider: Slider, at: float, which: str, pull: Callable[[float], None])
     number, set_number = solara.use_state(at)
     solara.use_effect(lambda: set_number(at), [at, which])
     solara.SliderFloat(
-        f"{number:g} {slider.unit}", value=number, on_value=set_number, min=slider.low, max=slider.high, step=slider.step,
+        slider.words(number), value=number, on_value=set_number, min=slider.low, max=slider.high, step=slider.step,
         thumb_label=False,
     )  # fmt: skip
     solara.Button(
-        "Move from the next day on", on_click=lambda: pull(number), outlined=True, disabled=number == at,
+        "Apply from tomorrow", on_click=lambda: pull(number), outlined=True, disabled=number == at,
     )  # fmt: skip

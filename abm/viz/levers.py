@@ -23,14 +23,18 @@ EVERYWHERE = "*"
 
 @dataclass(frozen=True, slots=True)
 class Slider:
-    """Numbers of a lever: ``at`` where it rests, ``scale`` from what is shown to what the model takes."""
+    """Numbers of a lever: ``at`` where it rests, ``scale`` from what is shown to what the model takes; ``form`` shows one."""
 
     low: float
     high: float
     step: float
     at: float
-    unit: str
+    form: str
     scale: float = 1.0
+
+    def words(self, number: float) -> str:
+        """A number as people say it."""
+        return self.form.format(f"{number:g}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +58,18 @@ class Lever:
 
 def levers_of(case: Case, values: Mapping[str, float] | None = None) -> tuple[Lever, ...]:
     """The levers that a case has targets for. ``values``: assumptions that do not stand where the case has them."""
-    factor = Slider(_LEAST_FACTOR, _MOST_FACTOR, _FACTOR_STEP, 1.0, "times")
+    factor = Slider(_LEAST_FACTOR, _MOST_FACTOR, _FACTOR_STEP, 1.0, "times {}")
     found = (
         Lever("link", "Open or close a link", "Link", link_titles(case, openable_links(case)), {}),
         Lever("capacity", "Border capacity", "Border post", post_names(case), {EVERYWHERE: factor}),
         Lever("tariff", "Tariff", "Into, from", _relations(case), _tariffs(case)),
         Lever(
             "oversight", "Oversight of incidents", "Over", _hazards(case),
-            {EVERYWHERE: Slider(0.0, 1.0, _OVERSIGHT_STEP, 0.0, "level, 1 is all")},
+            {EVERYWHERE: Slider(0.0, 1.0, _OVERSIGHT_STEP, 0.0, "level {} (1: all)")},
         ),
         Lever(
             "incidents", "Incident rate", "Of", _hazards(case),
-            {EVERYWHERE: Slider(0.0, _MOST_INCIDENTS, _INCIDENTS_STEP, 1.0, "times")}, in_both=True,
+            {EVERYWHERE: Slider(0.0, _MOST_INCIDENTS, _INCIDENTS_STEP, 1.0, "times {}")}, in_both=True,
         ),
         Lever(
             "elasticity", "Elasticity of trade", "Which", _elasticities(case), _elasticity_sliders(case, values or {}),
@@ -151,7 +155,7 @@ def _tariffs(case: Case) -> dict[str, Slider]:
         into, out_of, _ = target.split("/")
         share = general.get((into, out_of), general.get((into, EVERYWHERE), 0.0))
         at = round(share * _PERCENT, 1)
-        sliders[target] = Slider(0.0, max(_MOST_TARIFF_PERCENT, at), _TARIFF_STEP, at, "% of value", 1.0 / _PERCENT)
+        sliders[target] = Slider(0.0, max(_MOST_TARIFF_PERCENT, at), _TARIFF_STEP, at, "{} % of value", 1.0 / _PERCENT)
     return sliders
 
 
@@ -174,7 +178,7 @@ def _elasticity_sliders(case: Case, values: Mapping[str, float]) -> dict[str, Sl
             at = values.get(row.name, row.value)
             low, high = min(row.low, at), max(row.high, at)
             if low < high:
-                sliders[row.name] = Slider(low, high, (high - low) / _SLIDER_STEPS, at, row.unit)
+                sliders[row.name] = Slider(low, high, (high - low) / _SLIDER_STEPS, at, f"{row.name} {{}}")
     return sliders
 
 
@@ -187,7 +191,7 @@ def step_words(case: Case, step: HandStep) -> str:
         if _ACTIONS.get(lever.key) is step.action and step.target in lever.targets:
             slider = lever.slider(step.target)
             number = (step.number or 0.0) / (slider.scale if slider else 1.0)
-            unit = f" {slider.unit}" if slider else ""
-            return f"{lever.title}, {lever.targets[step.target]}: {number:g}{unit}"
+            told = slider.words(number) if slider else f"{number:g}"
+            return f"{lever.title}, {lever.targets[step.target]}: {told}"
     number_words = "" if step.number is None else f" {step.number:g}"
     return f"{str(step.action).replace('_', ' ').capitalize()} {step.target}{number_words}"

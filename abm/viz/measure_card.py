@@ -1,16 +1,25 @@
 """What the two worlds differ in: policies chosen, changes by hand, and from when on."""
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import solara
 
+from abm.corridor.calendar_days import first_day
 from abm.corridor.policies import policy_titles
 from abm.corridor.question import Chosen, HandStep, Question
+from abm.corridor.scenario import assumption_values
 from abm.viz.editing import Editor
 from abm.viz.levers import step_words
 from abm.viz.words import date_words
+from abm.worlds import friction_shares
+
+#: The two readings of an opening.
+_LIFTED, _TRANSPORT = "friction lifted as assumed", "transport only (friction stays)"
 
 
 @solara.component
-def MeasureCard(editor: Editor, question: Question) -> None:
+def MeasureCard(editor: Editor, question: Question, on_restart: Callable[[Question], None]) -> None:
     """The measure as a list: each part can be taken out again; a select adds policies of the case."""
     desk = editor.desk
     titles = policy_titles(question.case)
@@ -30,6 +39,7 @@ def MeasureCard(editor: Editor, question: Question) -> None:
             _PolicyRow(editor, one, titles.get(one.policy_id, one.policy_id))
         for number, step in enumerate(question.steps):
             _StepRow(editor, number, step)
+        Friction(question, on_restart)
         if free:
             solara.Select("Add a policy", values=list(free), value=None, on_value=add)
         for text in editor.trouble.value:
@@ -37,9 +47,34 @@ def MeasureCard(editor: Editor, question: Question) -> None:
 
 
 @solara.component
+def Friction(question: Question, on_restart: Callable[[Question], None]) -> None:
+    """Whether the opening also removes part of what keeps countries from trading: the two readings that are kept apart."""
+    names = friction_shares(question.measure())
+    if not names:
+        return
+    values = assumption_values(question.measure())
+    is_left = all(values[name] == 0.0 for name in names)
+    told = ", ".join(f"{name} {values[name]:g}" for name in names)
+
+    def read(reading: str) -> None:
+        kept = {name: value for name, value in question.values.items() if name not in names}
+        on_restart(replace(question, values=kept | (dict.fromkeys(names, 0.0) if reading == _TRANSPORT else {})))
+
+    solara.Select(
+        "Read as (starts anew)", values=[_LIFTED, _TRANSPORT], value=_TRANSPORT if is_left else _LIFTED, on_value=read
+    )
+    solara.Text(
+        f"Share of the friction between countries that the opening removes, beyond freight, time and duty: {told}",
+        style={"font-size": "12px", "opacity": "0.8"},
+    )
+
+
+@solara.component
 def _PolicyRow(editor: Editor, one: Chosen, title: str) -> None:
     case = editor.desk.question.case
-    when = "on the days of its rows" if one.start_day is None else f"from {date_words(case, one.start_day)}"
+    when = f"from {date_words(case, first_day(case, one.policy_id) if one.start_day is None else one.start_day)}"
+    if one.start_day is None and editor.desk.question.dates != "given":
+        when = f"dates {editor.desk.question.dates}"
     until = "" if one.end_day is None else f" until {date_words(case, one.end_day)}"
     both = ", in both worlds" if one.in_both else ""
 

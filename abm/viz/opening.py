@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 import solara
 
@@ -73,8 +74,13 @@ def asked_case(offered: Served, query: str) -> str | None:
     """
     if offered.case is not None:
         return offered.case
-    named = [part.partition("=")[2] for part in query.lstrip("?").split("&") if part.startswith("case=")]
+    named = named_cases(query)
     return named[-1] if named and named[-1] in packaged_cases() else None
+
+
+def named_cases(query: str) -> list[str]:
+    """What an address calls its case."""
+    return [unquote(part.partition("=")[2]) for part in query.lstrip("?").split("&") if part.startswith("case=")]
 
 
 def opened(offered: Served, case: str, query: str) -> Opened | Refused:
@@ -87,7 +93,11 @@ def opened(offered: Served, case: str, query: str) -> Opened | Refused:
     except CaravanError as error:
         return Refused(case_name(case), (Problem(case_name(case), str(error)),))
     asked, trouble = opened_question(question, query)
-    return Opened(case_name(case), asked, trouble, f"{case}?{query}")
+    name = case_name(case)
+    other = [named for named in named_cases(query) if named != name]
+    if other:
+        trouble = (f"this server shows the case {name!r}, and not {other[-1]!r}", *trouble)
+    return Opened(name, asked, trouble, f"{case}?{query}")
 
 
 def case_name(case: str) -> str:

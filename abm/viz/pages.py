@@ -10,7 +10,6 @@ from mesa.visualization import SolaraViz
 from mesa.visualization.utils import update_counter
 
 from abm.corridor.question import Question
-from abm.units import DAYS_PER_YEAR
 from abm.viz.dashboard import Dashboard
 from abm.viz.desk import Desk
 from abm.viz.editing import Editor, use_editor
@@ -111,9 +110,13 @@ def Steering(editor: Editor, selected: Selection, case_name: str, on_load: Any) 
     """The cards below Mesa's own: drawn anew after an edit or a Reset, and not after every step."""
     editor.version.get()
     question = editor.model.value.desk.question
+    is_first, set_first = solara.use_state(True)
+    solara.use_effect(lambda: set_first(False), [])
+    if is_first:  # cards stand in the order in which they were made, and Mesa's controls come first
+        return
     with solara.Sidebar(), solara.Column(gap="16px", classes=["cv-steering"]):
         JumpCard(editor.model)
-        MeasureCard(editor, question)
+        MeasureCard(editor, question, on_load)
         LeverCard(editor, selected.value, question)
         ShareCard(question, case_name, on_load)
 
@@ -140,13 +143,10 @@ def Header(words: tuple[str, ...], has_results: bool) -> None:
 
 
 def header_words(twin: TwinModel) -> tuple[str, ...]:
-    """The date; the day of the year of so many; the seed."""
-    year, day = divmod(twin.day, int(DAYS_PER_YEAR))
-    played = (
-        f"day {day + 1} of year {year + 1} of {twin.question.years}, a step is a day" if twin.is_ready else "base year"
-    )
+    """The date; how many days have been played, of so many; the seed."""
+    played = f"day {twin.day} of {twin.horizon_days}" if twin.is_ready else "base year"
     if twin.day >= twin.horizon_days:
-        played = f"the end of {twin.question.years} years"
+        played = f"the end of {twin.question.years} years; Reset begins anew"
     return date_words(twin.question.case, twin.day), played, f"seed {twin.question.seed}"
 
 

@@ -142,6 +142,7 @@ function render({ model, el }) {
     const began = performance.now();
     for (const card of cards.values()) {
       if (card.w < 40 || card.h < 40) continue;
+      for (const panel of card.spec.panels) for (const band of panel.bands) band.from = data.meta.measure_from; // growth is claimed from the measure on
       card.place = drawChart(card.ctx, card.w, card.h, card.spec, data, data.meta.horizon, colours, card.memory, crossDay);
       const words = !data.day.length ? EMPTY : hasValue(card) ? "" : NO_VALUE;
       if (card.empty.textContent !== words) card.empty.textContent = words;

@@ -98,7 +98,7 @@ function extent(rows, day) {
 }
 
 function bandAt(band, base, day) {
-  const edge = (value) => (band.kind === "growth" ? base * (1 + value) ** (day / 365) : value);
+  const edge = (value) => (band.kind === "growth" ? base * (1 + value) ** (Math.max(0, day - (band.from || 0)) / 365) : value);
   return [edge(band.low), edge(band.high)];
 }
 

@@ -1,7 +1,7 @@
 // The frame around the canvas: toolbar, legend, date, note, tooltip, keys; plain HTML.
 const COLOUR_WORDS = { mode: "Mode", delay: "Delay", change: "Change" };
 const OWN_VIEW = "\u0000own";
-const NARROW_PX = 640; // below this the legend starts folded
+const NARROW_PX = 980; // below this the legend starts folded: it would cover a quarter of the map
 
 function button(text, title, act, signal) {
   const made = tag("button", "cv-map-button", text);

@@ -307,11 +307,11 @@ function render({ model, el }) {
 
   function place(made) {
     pop.hidden = false;
-    const bar = (made.bar.hidden ? made.track : made.bar).getBoundingClientRect(), box = root.getBoundingClientRect();
-    const left = Math.min(Math.max(bar.left - box.left, 8), Math.max(8, box.width - pop.offsetWidth - 8));
-    const below = bar.bottom - box.top + 6;
-    pop.style.left = `${left}px`;
-    pop.style.top = `${bar.bottom + pop.offsetHeight + 12 > window.innerHeight ? bar.top - box.top - pop.offsetHeight - 6 : below}px`;
+    const bar = (made.bar.hidden ? made.track : made.bar).getBoundingClientRect();
+    const left = Math.min(Math.max(bar.left, 8), Math.max(8, window.innerWidth - pop.offsetWidth - 8));
+    const hasRoom = bar.bottom + pop.offsetHeight + 12 <= window.innerHeight;
+    pop.style.left = `${left}px`; // over the window, since the panel would cut it off
+    pop.style.top = `${hasRoom ? bar.bottom + 6 : Math.max(8, bar.top - pop.offsetHeight - 6)}px`;
   }
 
   function closePop(isBack) {
