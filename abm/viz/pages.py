@@ -110,10 +110,6 @@ def Steering(editor: Editor, selected: Selection, case_name: str, on_load: Any) 
     """The cards below Mesa's own: drawn anew after an edit or a Reset, and not after every step."""
     editor.version.get()
     question = editor.model.value.desk.question
-    is_first, set_first = solara.use_state(True)
-    solara.use_effect(lambda: set_first(False), [])
-    if is_first:  # cards stand in the order in which they were made, and Mesa's controls come first
-        return
     with solara.Sidebar(), solara.Column(gap="16px", classes=["cv-steering"]):
         JumpCard(editor.model)
         MeasureCard(editor, question, on_load)

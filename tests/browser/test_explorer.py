@@ -190,7 +190,7 @@ def test_a_scenario_is_loaded_while_another_is_played(visitor: ExplorerPage, tmp
     expect(visitor.page.locator(".cv-seed")).to_have_text("seed 12")
     wait_until(lambda: visitor.day > 0, "it goes on, from the first day")
     visitor.press("❚❚")
-    expect(visitor.page.locator(".cv-head")).to_contain_text("of year 1 of 2")
+    expect(visitor.page.locator(".cv-head")).to_contain_text("of 730")
 
 
 def test_the_link_of_a_scenario_opens_it(visitor: ExplorerPage, server: Explorer) -> None:
