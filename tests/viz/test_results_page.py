@@ -131,7 +131,9 @@ def test_choosing_a_claim_changes_everything_that_hangs_on_it(folder: Path, show
     claims.chosen = "faster"
     waited(lambda: FASTER.title in texts(page))
     assert of_kind(page, ResultsChart, "histogram").spec["x_label"] == "Change, %"
-    waited(lambda: of_kind(page, ResultsChart, "scatter").spec["y_label"] == "Change, %")  # its factors are worked out beside
+    waited(
+        lambda: of_kind(page, ResultsChart, "scatter").spec["y_label"] == "Change, %"
+    )  # its factors are worked out beside
     ways = of_kind(page, ResultsList, "bars")
     assert [group["head"] for group in ways.spec["groups"]] == ["XA, all partners"]
     assert ways.chosen == "faster|XA|3|open"
