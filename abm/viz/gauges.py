@@ -105,3 +105,8 @@ class Gauges:
         """Tonnes sent so far by relation of the home country, as of the last reading."""
         sent = self._shipped_t.sum(axis=1) - self._first_t
         return np.bincount(self._home.relation, weights=sent, minlength=self._home.had_trade.size)
+
+
+def ratio(part: Floats, whole: Floats) -> Floats:
+    """Part over whole; nan where there is nothing."""
+    return np.asarray(np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0.0))

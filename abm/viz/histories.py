@@ -7,6 +7,7 @@ from abm.corridor.tables import Case
 from abm.model import CorridorModel
 from abm.network.arcs import ArcKind, Floats
 from abm.units import DAYS_PER_YEAR
+from abm.viz.gauges import ratio
 
 Singles = npt.NDArray[np.float32]
 #: What is sampled, by name: whose row it is (link, post, carrier, shipper, node), and what of it.
@@ -62,16 +63,11 @@ class _Counts:
         queue[posts.built] = state.movement.queue_vehicles[posts.facility[posts.built]]
         running = np.where(fleets.has_joined, np.nan_to_num(fleets.vehicles), 0.0)
         return {
-            "link_t_day": week["link_t"] / WEEK, "post_queue": queue, "post_wait_h": _ratio(week["wait_h"], week["passed"]),
-            "carrier_profit": _ratio(week["profit"], week["booked_days"]) * DAYS_PER_YEAR,
+            "link_t_day": week["link_t"] / WEEK, "post_queue": queue, "post_wait_h": ratio(week["wait_h"], week["passed"]),
+            "carrier_profit": ratio(week["profit"], week["booked_days"]) * DAYS_PER_YEAR,
             "carrier_fleet": fleets.by_carrier(running) + fleets.parked,
             "shipper_t_year": np.where(state.table.is_active, state.table.quantity_t, 0.0), "node_t_day": week["node_t"] / WEEK,
         }  # fmt: skip
-
-
-def _ratio(part: Floats, whole: Floats) -> Floats:
-    """Part over whole; nan where there is nothing."""
-    return np.asarray(np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0.0))
 
 
 class Histories:

@@ -1,8 +1,8 @@
 """The pages of the explorer: the corridor that lives, and the results of a sweep."""
 
+from collections.abc import Callable
 from html import escape
 from pathlib import Path
-from typing import Any
 
 import solara
 import solara.lab
@@ -106,7 +106,7 @@ def Corridor(opened: Opened) -> None:
 
 
 @solara.component
-def Steering(editor: Editor, selected: Selection, case_name: str, on_load: Any) -> None:
+def Steering(editor: Editor, selected: Selection, case_name: str, on_load: Callable[[Question], None]) -> None:
     """The cards below Mesa's own: drawn anew after an edit or a Reset, and not after every step."""
     editor.version.get()
     question = editor.model.value.desk.question

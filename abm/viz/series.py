@@ -8,7 +8,7 @@ from abm.model import CorridorModel
 from abm.network.arcs import Floats
 from abm.network.build import MODES
 from abm.units import DAYS_PER_YEAR, HOURS_PER_DAY
-from abm.viz.gauges import ROW, SUMS, Gauges, home_of
+from abm.viz.gauges import ROW, SUMS, Gauges, home_of, ratio
 from abm.viz.marks import Mark as Mark
 from abm.viz.marks import Marks
 from abm.viz.series_lines import Line as Line
@@ -70,20 +70,19 @@ class Series:
         """Today's figures by line, (2,) each."""
         year, month = self._since(YEAR), self._since(MONTH)
         home, now = self._home, self._sums[:, :, self.n]
-        days = _ratio(month[ROW["delivered_t_h"]], month[ROW["delivered_t"]]) / HOURS_PER_DAY
+        days = ratio(month[ROW["delivered_t_h"]], month[ROW["delivered_t"]]) / HOURS_PER_DAY
         sent = np.array([month[ROW[f"{mode.value}_t"]] for mode in MODES])
-        shares = {f"share_{mode.value}": _PERCENT * _ratio(sent[i], sent.sum(axis=0)) for i, mode in enumerate(MODES)}
+        shares = {f"share_{mode.value}": _PERCENT * ratio(sent[i], sent.sum(axis=0)) for i, mode in enumerate(MODES)}
         before = max(YEAR - self.n, 0) / YEAR  # part of the last year that lies before the opening day: the base year
         return {
-            "trade_index": _PERCENT * (_ratio(year[ROW["sent_usd"]], np.full(2, home.base_usd)) + before),
-            "trade_index_t": _PERCENT * (_ratio(year[ROW["sent_t"]], np.full(2, home.base_t)) + before),
+            "trade_index": _PERCENT * (ratio(year[ROW["sent_usd"]], np.full(2, home.base_usd)) + before),
+            "trade_index_t": _PERCENT * (ratio(year[ROW["sent_t"]], np.full(2, home.base_t)) + before),
             "transit_days": days,
-            "transit_change_pct": _PERCENT * (_ratio(days, np.full(2, days[0])) - 1.0) * np.array([0.0, 1.0]),
-            "wait_h": _ratio(month[ROW["wait_h"]], month[ROW["passed"]]),
+            "transit_change_pct": _PERCENT * (ratio(days, np.full(2, days[0])) - 1.0) * np.array([0.0, 1.0]),
+            "wait_h": ratio(month[ROW["wait_h"]], month[ROW["passed"]]),
             "queue_vehicles": queues,
             **shares,
-            "profit_musd_year": _ratio(month[ROW["profit_usd"]], month[ROW["booked_days"]])
-            * (DAYS_PER_YEAR / _MILLION),
+            "profit_musd_year": ratio(month[ROW["profit_usd"]], month[ROW["booked_days"]]) * (DAYS_PER_YEAR / _MILLION),
             "incidents": now[ROW["starts"]],
             "stopped_days": now[ROW["stopped_days"]],
             **self._split(),
@@ -108,8 +107,3 @@ class Series:
         }
         scale = _PERCENT / whole if whole > 0.0 else np.nan
         return {name: np.array([0.0, scale * tonnes]) for name, tonnes in parts.items()}
-
-
-def _ratio(part: Floats, whole: Floats) -> Floats:
-    """Part over whole; nan where there is nothing."""
-    return np.asarray(np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0.0))
