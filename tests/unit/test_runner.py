@@ -110,7 +110,7 @@ import os, time
 from abm.study.runner import run_seeds
 
 def task(seed):
-    print(os.getpid(), flush=True)
+    os.write(1, b"%d\\n" % os.getpid())  # one write, so that two workers' lines never mix
     time.sleep(60.0)
 
 run_seeds(task, [1, 2], 2)
@@ -129,12 +129,14 @@ def _is_running(pid: int) -> bool:
 @needs_signals
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 def test_workers_do_not_outlive_a_parent_that_is_killed(how: signal.Signals) -> None:
-    parent = subprocess.Popen([sys.executable, "-c", _PARENT], cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    assert parent.stdout is not None
-    workers = [int(parent.stdout.readline()) for _ in range(2)]
-    parent.send_signal(how)
-    parent.stdout.close()
-    parent.wait(timeout=30)
+    with subprocess.Popen([sys.executable, "-c", _PARENT], cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        try:
+            workers = [int(parent.stdout.readline()) for _ in range(2)]
+        finally:
+            parent.send_signal(how)
+        parent.stdout.close()
+        parent.wait(timeout=30)
     deadline = time.monotonic() + 20.0
     while any(map(_is_running, workers)) and time.monotonic() < deadline:
         time.sleep(0.05)
