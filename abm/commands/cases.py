@@ -54,8 +54,9 @@ def explain(case: str) -> None:
 def check(case: str, as_json: bool) -> int:
     """Report every problem of a case at once.
 
-    Each problem names file and row, column, value, the rule and the nearest known name. Warnings are for your judgement. CASE is
-    a packaged name or a folder. The exit code is 2 when there are problems.
+    Each problem names file and row, column, value, the rule and the nearest known name. Warnings are for your judgement: mend
+    what they name, or say in explained.csv why one may stand (--json tells those, too). CASE is a packaged name or a folder. The exit
+    code is 2 when there are problems.
     """
     report = check_case(case)
     if as_json:
@@ -100,3 +101,7 @@ def _tell(case: str, report: Report) -> None:
     if report.warnings:
         screen.print(Text(counted(len(report.warnings), "warning"), style="bold yellow"))
         show_problems(report.warnings, "yellow")
+    if report.explained:
+        reasons = len({explanation.reason for explanation in report.explained})
+        text = f"{counted(len(report.explained), 'warning')} explained in explained.csv ({counted(reasons, 'reason')})"
+        screen.print(text, style="dim", soft_wrap=True)

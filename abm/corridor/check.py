@@ -9,6 +9,7 @@ from abm.corridor.carrier_rules import carrier_problems
 from abm.corridor.claim_rules import claim_problems
 from abm.corridor.coherence import coherence_problems
 from abm.corridor.doubts import doubts
+from abm.corridor.explained import Explanation, explained_problems, sort_out
 from abm.corridor.folder import Reading, read_case, reading_of
 from abm.corridor.policy_rules import policy_problems
 from abm.corridor.project_rules import project_problems
@@ -23,11 +24,13 @@ from abm.errors import Problem
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Result of a check: a case with ``problems`` does not load; ``warnings`` are for the user's judgement."""
+    """Result of a check: a case with ``problems`` does not load; ``warnings`` are for the user's judgement, and of those in
+    ``explained`` the case says why they may stand."""
 
     problems: tuple[Problem, ...]
     warnings: tuple[Problem, ...]
     size: Size
+    explained: tuple[Explanation, ...] = ()
 
 
 def check(case: str | Path | Case) -> Report:
@@ -49,10 +52,14 @@ def examine(reading: Reading) -> Report:
         *project_problems(reading),
         *target_problems(reading),
         *claim_problems(reading),
+        *explained_problems(reading),
     ]
     warnings = [*reading.warnings, *length_warnings(reading)]
     if not problems:
         problems += reach_problems(reading)
     if not problems:
         warnings += [*reach_warnings(reading), *doubts(reading)]
-    return Report(tuple(dict.fromkeys(problems)), tuple(dict.fromkeys(warnings)), measure(reading))
+    explained: list[Explanation] = []
+    if not problems:
+        warnings, explained = sort_out(dict.fromkeys(warnings), reading)
+    return Report(tuple(dict.fromkeys(problems)), tuple(dict.fromkeys(warnings)), measure(reading), tuple(explained))

@@ -31,8 +31,8 @@ def assemble(reading: Reading) -> Case:
     return replace(made, digest=digest(made))
 
 
-#: Tables that say what others claim: no world reads them, and a sweep made before they were written is none the worse.
-NOT_PLAYED = frozenset({"claims.csv"})
+#: Tables that no world reads (what others claim, why a warning may stand): a sweep made before they were is none the worse.
+NOT_PLAYED = frozenset({"claims.csv", "explained.csv"})
 
 
 def digest(case: Case) -> str:

@@ -232,6 +232,15 @@ class Source(Row):
     how_read: str = ""
 
 
+class Explained(Row):
+    """A warning of ``check`` that is right and understood."""
+
+    table: str = Field(description="the file that the warning names")
+    row: str = Field(default="", description="keys of the rows it names, separated by ;; empty: of the whole table")
+    column: str = Field(default="", description="the column it names")
+    reason: str = Field(min_length=10, description="why it may stand")
+
+
 class Cut(Row):
     """A named set of links; tonnes over it count each consignment once."""
 
@@ -285,6 +294,7 @@ class Case:
     emissions: tuple[Emission, ...] = ()
     targets: tuple[Target, ...] = ()
     claims: tuple[Claim, ...] = ()
+    explained: tuple[Explained, ...] = ()
     digest: str = ""
 
 
@@ -315,4 +325,5 @@ TABLES: dict[str, tuple[str, type[Row], tuple[str, ...], bool]] = {
     "emissions.csv": ("emissions", Emission, ("mode", "cargo_class"), True),
     "targets.csv": ("targets", Target, ("target_id",), True),
     "claims.csv": ("claims", Claim, ("claim_id",), True),
+    "explained.csv": ("explained", Explained, ("table", "row", "column"), True),
 }

@@ -46,7 +46,7 @@ def base_map() -> BaseMap:
 
 @lru_cache(maxsize=1)
 def land_path() -> Path:
-    """All land as one path: a sea within it, such as the Caspian, is a ring walked the other way round."""
+    """All land as one path: a sea within it is a ring walked the other way round."""
     return Path.make_compound_path(*(Path(np.vstack([ring, ring[:1]]), closed=True) for ring in base_map().land))
 
 

@@ -87,7 +87,7 @@ class StopRule:
 class Claim:
     """A published figure: ``metric`` of ``outcome`` lies in [low, high].
 
-    ``of``: denominators it may mean, each tested apart (``AM``, ``AM-TR``, ``cut/armenia``). ``against``: the arm it is compared
+    ``of``: denominators it may mean, each tested apart (``XA``, ``XA-XB``, ``cut/NAME``). ``against``: the arm it is compared
     with. ``arms``: empty for all but that one.
     """
 

@@ -9,7 +9,7 @@ _ALL = "all"
 
 
 def row_name(case: Case, of: str) -> str:
-    """``AM, all partners``, ``AM-TR, both directions``, ``AM to TR``, the title of a cut, the name of a post or a route."""
+    """``XA, all partners``, ``XA-XB, both directions``, ``XA to XB``, the title of a cut, the name of a post or a route."""
     if of.startswith(_CUT):
         name = of.removeprefix(_CUT)
         titles = {cut.name: cut.title for cut in case.info.cuts}

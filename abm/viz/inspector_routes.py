@@ -168,7 +168,7 @@ def route_titles(state: WorldState, names: Names, paths: list[Ints]) -> list[str
 
 
 def _title(state: WorldState, names: Names, path: Ints) -> str:
-    """'Rail to Poti, sea to Burgas, road; over Sadakhlo'."""
+    """'Rail to one port, sea to another, road; over a border post'."""
     arcs, case = state.network.arcs, state.plan.case
     line = path[arcs.kind[path] == ArcKind.LINEHAUL]
     legs: list[tuple[str, str]] = []
