@@ -10,7 +10,7 @@ from abm.agents.border_post import Posts
 from abm.agents.carrier import Fleets
 from abm.agents.markets import respond
 from abm.agents.shipper import Lots, send_lots
-from abm.detours import open_arcs, refresh_routes, trust_new_options
+from abm.detours import expected_wait_h, open_arcs, refresh_routes, trust_new_options
 from abm.incidents import Security
 from abm.network.arcs import ArcKind, Bools, Floats
 from abm.network.consignments import Deliveries, Orders
@@ -30,9 +30,13 @@ REFERENCE_DAYS = 365
 
 
 def weigh_routes(state: WorldState, parameters: BeliefParameters) -> Floats:
-    """Shippers read what is published, weigh their routes; returns the money each option costs today, USD/t."""
+    """Shippers read what is published, weigh their routes; returns the money each option costs today, USD/t.
+
+    Ways over a young closure count among them, with the wait before it that is to be expected.
+    """
     refresh_routes(state)
-    published_h, price, sd, risk = levels_of_options(state, open_arcs(state))
+    is_open = open_arcs(state)
+    published_h, price, sd, risk = levels_of_options(state, is_open)
     trust_new_options(state, price, published_h)
     table = state.table
     believe_published(
@@ -40,22 +44,43 @@ def weigh_routes(state: WorldState, parameters: BeliefParameters) -> Floats:
         parameters.information_rate,
         1.0 - 0.5 ** (1.0 / parameters.revert_half_life_days), parameters.revert_half_life_days,
     )  # fmt: skip
-    _choose(state, price, sd, risk)
+    table.awaits[:] = False
+    wait_h = expected_wait_h(state, is_open)
+    if not np.isfinite(wait_h).any():
+        _choose(state, table.belief_h, price, sd, risk)
+        return price
+    has_way = np.isfinite(np.append(price, np.inf)[table.option]).any(axis=1)
+    usable, wait_h = is_open | np.isfinite(wait_h), np.where(np.isfinite(wait_h), wait_h, 0.0)
+    _, price, sd, risk = levels_of_options(state, usable, wait_h)
+    _choose(state, table.belief_h + _sums_of_options(state, wait_h)[table.option], price, sd, risk)
+    table.awaits[:] = np.isfinite(table.composite) & ~has_way
     return price
 
 
-def levels_of_options(state: WorldState, is_open: Bools) -> tuple[Floats, Floats, Floats, Floats]:
-    """Published time (h), money (USD/t), spread (h) and risk of every option.
+def _sums_of_options(state: WorldState, of_arcs: Floats) -> Floats:
+    """Sum of a number of each arc over the arcs of every option."""
+    routes = state.movement.routes
+    sums = np.append(0.0, np.cumsum(of_arcs[routes.arcs[: routes.starts[len(routes)]]]))
+    return np.asarray(
+        (sums[routes.starts[1 : len(routes) + 1]] - sums[routes.starts[: len(routes)]])[state.options.route]
+    )
+
+
+def levels_of_options(
+    state: WorldState, is_open: Bools, extra_h: Floats | None = None
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Published time (h), money (USD/t), spread (h) and risk of every option; ``extra_h``: hours of arcs beyond the published.
 
     Risk: believed probability of losing the goods, beyond its long-run mean. A link counts on its line-haul.
     """
     options, arcs, routes = state.options, state.network.arcs, state.movement.routes
     price, hours, sd, risk = (np.empty(len(options)) for _ in range(4))
     is_line = arcs.kind == ArcKind.LINEHAUL
+    mean_h = state.published.mean_h() if extra_h is None else state.published.mean_h() + extra_h
     risk_of_arcs = np.where(is_line, state.security.risk_over_mean[np.where(is_line, arcs.link, 0)], 0.0)
     option_levels(
         options.route, options.cargo_class, routes.starts, routes.arcs, state.numbers.price_usd_t, arcs.hour_usd_t,
-        arcs.free_time_h, state.published.mean_h(), state.published.variance_h2(), risk_of_arcs, is_open,
+        arcs.free_time_h, mean_h, state.published.variance_h2(), risk_of_arcs, is_open,
         price, hours, sd, risk,
     )  # fmt: skip
     return hours, price, sd, risk
@@ -70,19 +95,19 @@ def _options_told(state: WorldState) -> Bools:
     return np.asarray(silent[routes.starts[1:]] == silent[routes.starts[:-1]])[state.options.route]
 
 
-def _choose(state: WorldState, price: Floats, sd: Floats, risk: Floats) -> None:
+def _choose(state: WorldState, belief_h: Floats, price: Floats, sd: Floats, risk: Floats) -> None:
     table = state.table
     generalised_costs(
-        table.option, table.belief_h, price, sd, risk, table.duty, table.vot, table.vor, table.fob_usd_t, table.cost
+        table.option, belief_h, price, sd, risk, table.duty, table.vot, table.vor, table.fob_usd_t, table.cost
     )  # fmt: skip
     choose_nested(table.cost, table.delta, table.nest, table.kappa, table.lam, table.probability, table.composite)
     mean_costs(table.cost, table.probability, table.mean_cost)
 
 
 def observe_base_year(state: WorldState) -> None:
-    """During the last year of the warm-up: sum up what trade cost, on days with a route."""
+    """During the last year of the warm-up: sum up what trade cost, on days with an open route."""
     table, sums = state.table, state.reference
-    has_route = np.isfinite(table.composite)
+    has_route = np.isfinite(table.composite) & ~table.awaits
     sums.composite += np.where(has_route, table.composite, 0.0)
     sums.mean_cost += np.where(has_route, table.mean_cost, 0.0)
     sums.days += has_route

@@ -76,7 +76,7 @@ def flow(name: str, origin: str, destination: str, commodity: str, tonnes: float
 
 
 _WHOLE = {"flow", "group", "market", "supply", "pair"}
-_FLAGS = {"is_exogenous", "is_new", "was_broken", "is_active"}
+_FLAGS = {"is_exogenous", "is_new", "awaits", "was_broken", "is_active"}
 _WIDE = {"delta", "belief_h", "days_since_use", "cost", "probability"}
 
 

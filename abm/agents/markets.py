@@ -79,10 +79,10 @@ def build_markets(case: Case, table: ShipperTable, names: Names, sigma: float) -
 def freight_usd_t(table: ShipperTable) -> Floats:
     """Today's generalised cost, USD/t: the base year's mean cost times the relative change of the composite of all routes.
 
-    A day without a route costs what the wait is expected to: as long again as it has lasted (closures have heavy tails). Where
-    there is a way round, it is taken and paid for from the first day on, even if waiting would be cheaper.
+    A day without a route costs what the wait is expected to: as long again as it has lasted (closures have heavy tails). While
+    goods are still sent to wait before a closure, that is in the composite, beside what ways round cost.
     """
-    table.days_blocked = np.where(is_closed_to_trade(table), table.days_blocked + 1.0, 0.0)
+    table.days_blocked = np.where(is_closed_to_trade(table) | table.awaits, table.days_blocked + 1.0, 0.0)
     return generalised_freight(table)
 
 
@@ -90,7 +90,8 @@ def generalised_freight(table: ShipperTable) -> Floats:
     """The same, USD/t, of a day whose blocked days are counted already; changes nothing."""
     is_open = ~is_closed_to_trade(table)
     ratio = np.divide(table.composite, table.composite_0, out=np.ones_like(table.composite), where=is_open)
-    return np.asarray(table.mean_cost_0 * ratio + table.vot * HOURS_PER_DAY * table.days_blocked)
+    wait_usd_t = np.where(is_open, 0.0, table.vot * HOURS_PER_DAY * table.days_blocked)
+    return np.asarray(table.mean_cost_0 * ratio + wait_usd_t)
 
 
 def delivered_price(table: ShipperTable, markets: Markets, freight: Floats) -> Floats:

@@ -140,7 +140,8 @@ def build_shippers(
         vot=vot, vor=vot * values["reliability_ratio"],
         kappa=np.full(n, values["kappa"]), lam=np.full(n, values["lam"]),
         option=np.full((n, width), -1, dtype=np.int32), nest=np.full((n, width), -1, dtype=np.int32),
-        route_key=np.zeros((n, width), dtype=np.uint64), is_new=base == 0.0, was_broken=np.zeros(n, dtype=np.bool_),
+        route_key=np.zeros((n, width), dtype=np.uint64), is_new=base == 0.0,
+        awaits=np.zeros(n, dtype=np.bool_), was_broken=np.zeros(n, dtype=np.bool_),
         is_active=np.ones(n, dtype=np.bool_), **real, **whole, **zeros, **matrices,
     )  # fmt: skip
     for i in range(n):

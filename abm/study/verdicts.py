@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from abm.corridor.policies import as_written
 from abm.corridor.scenario import Scenario
 from abm.corridor.tables import Action
+from abm.rules.reverse import price_factor_needed
 from abm.study.claims import DRAWN, Ends, Judgement, Opening, ends_of
 from abm.study.estimates import Estimate, is_gross
 from abm.study.outcome_words import OF_RISK, is_passage, subject, words
@@ -22,6 +23,8 @@ _LIKELY = ((0.99, "virtually certain"), (0.9, "very likely"), (0.66, "likely"))
 _UNLIKELY = ((0.01, "exceptionally unlikely"), (0.1, "very unlikely"), (0.33, "unlikely"))
 _EVEN = "about as likely as not"
 _MIRRORED = frozenset(word for _, word in _UNLIKELY)
+#: Outcomes that answer delivered prices.
+_OF_TRADE = frozenset({"trade_usd", "trade_t"})
 #: An interval wider than this says nothing.
 _TOO_WIDE = 0.4
 #: Points below which a 1 or 99 % point is little but the lowest or the highest world.
@@ -48,7 +51,13 @@ def verdict(plan: Plan, one: Judgement) -> Verdict:
     """The verdict on one judgement."""
     if one.range.worlds == 0:
         return Verdict(f"{one.arm.title}: {_nothing(one)}", "", "")
-    basis = [*_split(plan, one), _trend(one), f"Friction: {friction_text(plan, one.arm)}.", *_opening(plan, one)]
+    basis = [
+        *_split(plan, one),
+        *_backwards(plan, one),
+        _trend(one),
+        f"Friction: {friction_text(plan, one.arm)}.",
+        *_opening(plan, one),
+    ]
     return Verdict(
         headline=f"{one.arm.title}. {_headline(plan, one)}: {_meaning(plan, one)}.",
         worlds=f"{_shares(plan, one)} {_mean(one)}; {distance(one)}.",
@@ -249,6 +258,20 @@ def _trend(one: Judgement) -> str:
     if is_gross(one.claim.metric):
         return f"The trend is in these figures: {signed(one, one.trend)} without the measure."
     return "The trend is the same in both worlds, and not in these figures."
+
+
+def _backwards(plan: Plan, one: Judgement) -> list[str]:
+    """What prices would have to do for trade to grow so through cost alone."""
+    claim = one.claim
+    if claim.metric is not Metric.GROWTH_PER_YEAR or claim.outcome not in _OF_TRADE or not 0.0 < claim.low < math.inf:
+        return []
+    sigma = next(row for row in plan.case.assumptions if row.name == "sigma")
+    least, most = (1.0 - price_factor_needed(claim.low, one.window, end) for end in (sigma.high, sigma.low))
+    level = (1.0 + claim.low) ** one.window - 1.0
+    return [
+        f"The claim's lower end is {percent(level)} % in all: by cost alone delivered prices would have to fall by "
+        f"{percent(least)} to {percent(most)} % for good (sigma {sigma.high:g} to {sigma.low:g})."
+    ]
 
 
 def _friction_in_short(plan: Plan, arm: Arm) -> str:

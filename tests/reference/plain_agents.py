@@ -25,7 +25,7 @@ _NUMBERS = (
     "kappa", "lam", "composite", "mean_cost", "composite_0", "mean_cost_0", "price_mean", "price_0", "days_blocked",
 )  # fmt: skip
 _WHOLE = ("key", "group", "cargo_class", "market", "supply", "pair", "dispatched")
-_FLAGS = ("is_exogenous", "is_new", "was_broken")
+_FLAGS = ("is_exogenous", "is_new", "awaits", "was_broken")
 
 
 def uniform_at(seed: int, process: Process, *keys: int) -> float:
@@ -38,12 +38,15 @@ def uniform_at(seed: int, process: Process, *keys: int) -> float:
 
 @dataclass
 class Level:
-    """One option today: published hours and their spread, money in USD/t (inf: shut), risk beyond its mean."""
+    """One option today: published hours and their spread, money in USD/t (inf: shut), risk beyond its mean. Before closures that
+    are young: the hours to stand there, and the money with them (inf: shut for longer)."""
 
     hours: float
     money: float
     spread_h: float
     risk: float
+    wait_h: float
+    money_waiting: float
 
 
 @dataclass
@@ -82,7 +85,7 @@ class PlainShipper(mesa.Agent):  # type: ignore[misc]
         self.row = row
         table: Any = state.table
         self.quantity_t = self.price_mean = self.composite = self.days_blocked = self.stock_t = 0.0
-        self.was_broken = False
+        self.was_broken = self.awaits = False
         for names, kind in ((_NUMBERS, float), (_WHOLE, int), (_FLAGS, bool)):
             for name in names:
                 setattr(self, name, kind(getattr(table, name)[row]))
@@ -121,13 +124,16 @@ class PlainShipper(mesa.Agent):  # type: ignore[misc]
         """Generalised cost, shares and composite cost of the routes."""
         for route in self.routes:
             level = self.model.levels[route.option]
-            route.cost = level.money * (1.0 + self.duty) + self.vot * route.belief_h + self.vor * level.spread_h
+            hours = route.belief_h + level.wait_h
+            route.cost = level.money_waiting * (1.0 + self.duty) + self.vot * hours + self.vor * level.spread_h
             if level.risk != 0.0 and math.isfinite(route.cost):
                 route.cost = max(route.cost + level.risk * self.fob_usd_t, 0.5 * route.cost)
         shares, self.composite = choose_nested_slowly(
             [route.cost for route in self.routes], [route.delta for route in self.routes],
             [route.nest for route in self.routes], self.kappa, self.lam,
         )  # fmt: skip
+        has_way = any(math.isfinite(self.model.levels[route.option].money) for route in self.routes)
+        self.awaits = math.isfinite(self.composite) and not has_way
         self.mean_cost = 0.0
         for route, share in zip(self.routes, shares, strict=True):
             route.probability = share
@@ -137,11 +143,11 @@ class PlainShipper(mesa.Agent):  # type: ignore[misc]
     # ---------------------------------------------------------------- trade
     def pay(self) -> None:
         """Today's delivered price, and its long mean."""
-        if math.isfinite(self.composite):
-            self.days_blocked = 0.0
+        is_blocked = not math.isfinite(self.composite)
+        self.days_blocked = self.days_blocked + 1.0 if is_blocked or self.awaits else 0.0
+        if not is_blocked:
             freight = self.mean_cost_0 * self.composite / self.composite_0
         else:
-            self.days_blocked += 1.0
             freight = self.mean_cost_0 + self.vot * 24.0 * self.days_blocked
         b, phi = self.model.friction[self.row], self.model.lifted[self.pair]
         barrier = (1.0 + (1.0 - phi) * b) / (1.0 + b)
@@ -224,6 +230,7 @@ class PlainTrade(mesa.Model):  # type: ignore[misc]
         self.class_of_option = state.options.cargo_class.tolist()
         arcs = state.network.arcs
         self.hour_usd_t, self.free_h = arcs.hour_usd_t.tolist(), arcs.free_time_h.tolist()
+        self.holding = {int(arcs.link[a]) for a in range(len(arcs)) if arcs.facility[a] >= 0 and arcs.link[a] >= 0}
         self.link_of_arc, self.is_line = arcs.link.tolist(), [kind == ArcKind.LINEHAUL for kind in arcs.kind.tolist()]
         self.was_open = set(state.option_was_open.nonzero()[0].tolist())
         self.levels: list[Level] = []
@@ -245,19 +252,26 @@ class PlainTrade(mesa.Model):  # type: ignore[misc]
         """Beliefs and choice, from what is published."""
         mean_h, variance_h2 = state.published.mean_h().tolist(), state.published.variance_h2().tolist()
         price, is_open = state.numbers.price_usd_t.tolist(), state.link_is_open.tolist()
+        days_shut = state.days_shut.tolist()
         fear = (state.security.risk - state.security.risk_0).tolist()
         self.levels = []
         for option, path in enumerate(self.paths):
             column = self.class_of_option[option]
-            money = hours = variance = 0.0
+            money = hours = variance = wait = 0.0
+            shut = {self.link_of_arc[a] for a in path if self.link_of_arc[a] >= 0 and not is_open[self.link_of_arc[a]]}
+            is_young = all(link in self.holding and 0.0 < days_shut[link] <= self.backlog_days for link in shut)
             for a in path:
-                if self.link_of_arc[a] >= 0 and not is_open[self.link_of_arc[a]]:
-                    money = math.inf
+                if self.is_line[a] and self.link_of_arc[a] in shut and is_young:
+                    stands = 24.0 * days_shut[self.link_of_arc[a]]
+                    wait += stands
+                    beyond = max(mean_h[a] + stands - self.free_h[a], 0.0) - max(mean_h[a] - self.free_h[a], 0.0)
+                    money += self.hour_usd_t[a][column] * beyond
                 money += price[a][column] + self.hour_usd_t[a][column] * max(mean_h[a] - self.free_h[a], 0.0)
                 hours += mean_h[a]
                 variance += variance_h2[a]
             fears = (fear[self.link_of_arc[a]] for a in path if self.is_line[a])
-            self.levels.append(Level(hours, money, math.sqrt(variance), math.fsum(fears)))
+            open_money, waiting_money = math.inf if shut else money, money if is_young else math.inf
+            self.levels.append(Level(hours, open_money, math.sqrt(variance), math.fsum(fears), wait, waiting_money))
         newly = {o for o, level in enumerate(self.levels) if math.isfinite(level.money)} - self.was_open
         self.was_open |= newly
         for firm in self.firms:

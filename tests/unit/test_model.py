@@ -13,8 +13,9 @@ from abm import phases
 from abm.agents.shipper import Shipper
 from abm.corridor.scenario import Scenario
 from abm.corridor.tables import Action, Case, Status
-from abm.detours import refresh_routes
+from abm.detours import expected_wait_h, open_arcs, refresh_routes
 from abm.model import CorridorModel
+from abm.network.arcs import ArcKind
 from abm.state import announced_times, new_world
 from abm.worlds import PRIOR, TRANSPORT, WITHOUT, arms_of, play, play_arms
 from tests.small_worlds import edited, flow, step, toy
@@ -224,10 +225,59 @@ def test_drivers_wait_before_a_shut_road_at_first_and_turn_when_the_closure_last
         model.step()
         waiting.append(float(movement.queue_t[posts].sum()))
     assert model.state.days_shut.max() == 14.0
-    assert max(waiting[1:5]) > 300.0
-    assert 0.0 < waiting[-1] < 0.5 * max(waiting)  # what no other mode carries stays
+    assert waiting[2] > 1000.0
+    assert waiting[3] < 0.6 * waiting[2]  # who has another way has waited long enough
+    # what has no other way still comes: its makers send what they make, and the line grows by that a day and by nothing else
+    table = model.shippers
+    stranded = table.quantity_t[table.awaits].sum() / 365.0
+    assert stranded > 100.0
+    assert np.diff(waiting[5:]).mean() == pytest.approx(stranded, rel=0.1)
     model.run_for(10)
     assert model.state.days_shut.max() == 0.0
+
+
+def test_goods_are_sent_towards_a_closure_until_it_is_as_old_as_what_may_be_held_back() -> None:
+    """A road alone between two places, shut for good: its goods come to the gate for ``backlog_days``, then stay in stock."""
+    rows = (step("p", Action.CLOSE_LINK, "road-ard-ask", 10),)
+    depot = toy().terminals[0].model_copy(update={"terminal_id": "ask-depot", "node_id": "ASK"})
+    links = tuple(link for link in toy().links if link.link_id != "rail-ard-ask")
+    village = flow("f98", "BEK", "ASK", "goods", 3650.0)
+    case = edited(toy(), warmup_days=20, policies=rows, links=links, flows=(village,), terminals=(*toy().terminals, depot))
+    model = CorridorModel(Scenario(case, ("p",), {"backlog_days": 7.0}), register=False, collect=False)
+    model.warm_up()
+    model.run_for(10)
+    before, table = int(model.shippers.dispatched.sum()), model.shippers
+    model.run_for(7)
+    assert table.awaits.all()
+    assert int(table.dispatched.sum()) - before == pytest.approx(7 * 10.0 / table.lot_t[0], abs=len(table))
+    sent = int(table.dispatched.sum())
+    model.run_for(20)
+    assert not table.awaits.any()
+    assert int(table.dispatched.sum()) == sent
+    assert table.days_blocked.tolist() == [27.0] * len(table)
+    assert table.lost_sales_t.sum() > 0.0
+
+
+def test_a_young_closure_costs_the_wait_that_is_to_be_expected() -> None:
+    """Two days after it shut, a road is worth its usual cost and two days more."""
+    model = shut_for_a_while().fork(shut_for_a_while().inputs)
+    model.run_for(3)
+    state, arcs = model.state, model.state.network.arcs
+    assert state.days_shut.max() == 2.0
+    wait_h = expected_wait_h(state, open_arcs(state))
+    road = np.array([name.startswith("road-ard-crn:") for name in arcs.names])
+    line = road & (arcs.kind == ArcKind.LINEHAUL)
+    assert (wait_h[line] == 48.0).all()
+    assert (wait_h[np.isfinite(wait_h) & ~line] == 0.0).all()
+    over = np.array([line[list(state.movement.routes.path(int(route)))].any() for route in state.options.route])
+    price = phases.weigh_routes(state, model.belief)
+    closed = phases.levels_of_options(state, open_arcs(state))[1]
+    usual = phases.levels_of_options(state, np.ones(len(arcs), dtype=np.bool_))[1]
+    over &= np.isfinite(price)  # some have another border on their way, which has never been open
+    assert over.sum() > 5
+    assert np.isinf(closed[over]).all()
+    hour = arcs.hour_usd_t[np.flatnonzero(line)[0]][state.options.cargo_class[over]]
+    np.testing.assert_allclose(price[over], usual[over] + 3 * 24.0 * hour)
 
 
 def test_a_fallback_serves_whoever_has_no_other_way_and_rests_when_one_opens() -> None:
@@ -261,7 +311,7 @@ def test_a_fallback_serves_whoever_has_no_other_way_and_rests_when_one_opens() -
     refresh_routes(state)
     assert table.nest[row, spare] == -1
     published, price, sd, risk = phases.levels_of_options(state, np.ones(len(state.network.arcs), dtype=np.bool_))
-    phases._choose(state, price, sd, risk)
+    phases._choose(state, table.belief_h, price, sd, risk)
     assert table.probability[row, spare] == 0.0
     assert table.probability[row].sum() == pytest.approx(1.0)
     assert published.size == len(state.options)
