@@ -47,4 +47,4 @@ def test_explain_reads_a_case_s_claims_backwards() -> None:
         "20% a year over 5 years is 149% in all, for which delivered prices would have to fall by 14% to 37% for good"
         in told
     )
-    assert "of every 10 days of journey it saves 3, which raises trade in manufactures once by 1% to 24%" in told
+    assert "of every 10 days of journey it saves 3, which raises trade in manufactures once by 1% to 25%" in told
