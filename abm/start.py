@@ -7,7 +7,7 @@ The waits are only a first guess (a stationary queue below a load of 0.95, a mon
 import numpy as np
 
 from abm.corridor.scenario import CAST, Scenario
-from abm.network.arcs import Floats
+from abm.network.arcs import Floats, Ints
 from abm.network.options import arc_is_open
 from abm.network.stochastic import RouteSets, stochastic_equilibrium
 from abm.rules.choice import NestedChoice, Traits
@@ -86,9 +86,7 @@ def waits_at_flow(state: WorldState, flow_t_per_day: Floats) -> Floats:
     gated = np.flatnonzero(arcs.facility >= 0)
     facility = arcs.facility[gated]
     n = len(facilities)
-    vehicles = np.bincount(
-        facility, weights=flow_t_per_day[gated] / np.median(arcs.payload_t[gated], axis=1), minlength=n
-    )
+    vehicles = np.bincount(facility, weights=flow_t_per_day[gated] / _typical_payload_t(state, gated), minlength=n)
     vehicles += _background_per_day(state)
     tonnes = np.bincount(facility, weights=flow_t_per_day[gated], minlength=n)
     slot_h = np.divide(facilities.service_h, facilities.servers)
@@ -102,6 +100,14 @@ def waits_at_flow(state: WorldState, flow_t_per_day: Floats) -> Floats:
     wait = np.zeros(len(arcs))
     wait[gated] = np.where(np.isfinite(queue), queue, 0.0)[facility] + backlog[facility]
     return wait
+
+
+def _typical_payload_t(state: WorldState, arcs: Ints) -> Floats:
+    """Median tonnes in one vehicle over the classes that an arc carries; 1 where it carries none."""
+    carried = np.isfinite(state.numbers.price_usd_t[arcs])
+    payload = np.where(carried, state.network.arcs.payload_t[arcs], np.nan)
+    payload[~carried.any(axis=1)] = 1.0
+    return np.asarray(np.nanmedian(payload, axis=1))
 
 
 def _background_per_day(state: WorldState) -> Floats:

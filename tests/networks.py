@@ -31,6 +31,7 @@ def network_of(rows: list[Row]) -> tuple[Network, Floats]:
         "length_km": np.array([row[5] if row[1] == ArcKind.LINEHAUL else 0.0 for row in rows]),
         "key": np.array([name_key(name) for name in names], dtype=np.uint64), "link": link_numbers(rows),
         "facility": np.full(n, -1, dtype=np.int32), "post": np.full(n, -1, dtype=np.int32),
+        "capacity_t_per_day": np.full(n, np.inf),
     }  # fmt: skip
     columns |= {field.name: np.zeros(n) for field in fields(Arcs) if field.name not in columns}
     empty: dict[str, Any] = {field.name: np.zeros(0) for field in fields(Facilities)}

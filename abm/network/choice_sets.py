@@ -31,7 +31,8 @@ _WORTH_A_DETOUR = 1.25
 class Profile:
     """What tells one route from another, in names that do not depend on row numbers.
 
-    gateways: keys of border posts and of terminals to and from the sea, in order: the route's nest. chain: modes in order.
+    gateways: keys of border posts, of terminals to and from the sea and of canals (sea links with a capacity), in order: the
+    route's nest. chain: modes in order.
     stretches: (node, mode, gauge) in order. closed: arcs on it that are not open now. length_km: by arc.
     """
 
@@ -51,13 +52,14 @@ class Profiler:
         at_sea[[state for (_, layer, _), state in network.state_of.items() if layer == "sea"]] = True
         touches_sea = at_sea[arcs.from_state] != at_sea[arcs.to_state]
         is_border = arcs.kind == ArcKind.BORDER
-        self._is_gateway = is_border | ((arcs.kind != ArcKind.LINEHAUL) & touches_sea)
         self._is_linehaul = arcs.kind == ArcKind.LINEHAUL
+        is_canal = self._is_linehaul & at_sea[arcs.from_state] & np.isfinite(arcs.capacity_t_per_day)
+        self._is_gateway = is_border | is_canal | (~self._is_linehaul & touches_sea)
         self._is_closed = ~is_open_now
         self._network = network
 
     def gateways(self, path: Sequence[int]) -> tuple[int, ...]:
-        """Keys of the border posts and ports of a route, in order: routes with the same ones share a nest."""
+        """Keys of the border posts, ports and canals of a route, in order: routes with the same ones share a nest."""
         key = self._network.arcs.key
         return tuple(int(key[arc]) for arc in path if self._is_gateway[arc])
 

@@ -172,6 +172,20 @@ def test_gateways_are_posts_and_ports_in_order() -> None:
     assert gateways(ROAD_B) == (name_key("post-b"),)
 
 
+def test_a_canal_is_a_gateway_so_that_the_way_round_the_cape_is_another_route() -> None:
+    """Same ports, same modes: they are one route unless one of them passes a sea link that can be full."""
+    rows = [*ROWS, ("cape-1", ArcKind.LINEHAUL, SEA, "b/sea", "cape/sea", 50.0),
+            ("cape-2", ArcKind.LINEHAUL, SEA, "cape/sea", "d/sea", 50.0)]  # fmt: skip
+    cape = ("zone-a", "road-ab", "b-port", "cape-1", "cape-2", "d-port", "zone-d")
+    assert cape not in sets(rows)
+    network, cost = network_of(rows)
+    names = [row[0] for row in rows]
+    network.arcs.capacity_t_per_day[names.index("sea-bd")] = 5000.0
+    demand = (network.state_of["a", "zone", ""], network.state_of["d", "zone", ""], 0)
+    [routes] = build_choice_sets(network, [demand], cost, np.ones(len(rows), dtype=np.bool_))
+    assert {cape, BY_SEA} < {tuple(names[arc] for arc in route) for route in routes}
+
+
 @pytest.mark.parametrize("options", [{"k": 0}, {"penalty": 1.0}, {"max_ratio": 0.9}])
 def test_parameters_out_of_range_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="choice sets need"):
