@@ -1,8 +1,8 @@
 """Caravan: an open simulator of freight corridors.
 
 ``abm.load`` reads a case, ``abm.Scenario`` says what to run, ``abm.CorridorModel`` is the Mesa model, ``abm.compare`` runs paired
-worlds with and without a measure, ``abm.appraise`` those of a project, ``abm.depend`` asks what breaks if a link shuts. Names are
-handed on lazily: ``import abm`` is fast.
+worlds with and without a measure, ``abm.appraise`` those of a project, ``abm.depend`` asks what breaks if a link shuts,
+``abm.hindcast`` plays the past again. Names are handed on lazily: ``import abm`` is fast.
 """
 
 from typing import Any
@@ -19,6 +19,7 @@ _PUBLIC = {
     "appraise": "abm.study.appraisal",
     "depend": "abm.study.dependency",
     "calibrate": "abm.study.calibrate",
+    "hindcast": "abm.study.hindcast",
     "open_results": "abm.study.results",
     "sweep": "abm.study.sweep",
     "InputError": "abm.errors",

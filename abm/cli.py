@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "appraise": ("abm.commands.appraise:appraise", "Appraise a project: who gains, who pays, is it worth it."),
     "depend": ("abm.commands.depend:depend", "Tell who depends on whom, and which links matter most."),
     "calibrate": ("abm.commands.calibrate:calibrate", "Fit a case's assumptions to what was measured."),
+    "hindcast": ("abm.commands.hindcast:hindcast", "Play dated events of the past again and score them."),
     "sweep": ("abm.commands.sweep:sweep", "Play an experiment's plan: every arm at every point."),
     "results": ("abm.commands.results:results", "Summarise, filter and export what a sweep has found."),
     "report": ("abm.commands.report_page:report", "Write the report on a sweep: one page, figures, tables."),
@@ -28,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "explain": ("abm.commands.cases:explain", "Tell in words what is in a case."),
     "check": ("abm.commands.cases:check", "Report every problem of a case at once."),
     "new": ("abm.commands.cases:new", "Start a case of your own from the toy case."),
+    "import": ("abm.commands.import_:import_case", "Make a network of GMNS tables or GeoJSON lines."),
 }
 
 

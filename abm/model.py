@@ -138,6 +138,8 @@ class CorridorModel(mesa.Model):
         phases.learn(state, deliveries, self.belief)
         if is_month_end(state.day):
             state.ledger.snapshots.append(phases.snapshot(state))
+        elif state.day in state.ledger.asked_days:
+            state.ledger.asked.append(phases.snapshot(state))
         state.day += 1
 
     @property

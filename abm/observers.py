@@ -39,7 +39,8 @@ class Snapshot:
 
 @dataclass
 class Ledger:
-    """Running sums by shipper, snapshots at month ends, and every delivery of the days in ``log_days``."""
+    """Running sums by shipper, snapshots at month ends, and every delivery of the days in ``log_days``. ``asked``: snapshots of
+    the other days that somebody asks for beforehand, ``asked_days``."""
 
     shipped_t: Floats
     money_usd: Floats
@@ -48,6 +49,8 @@ class Ledger:
     snapshots: list[Snapshot] = field(default_factory=list)
     log_from_day: int | None = None
     log: list[tuple[Int32s, Floats, Floats]] = field(default_factory=list)
+    asked_days: frozenset[int] = frozenset()
+    asked: list[Snapshot] = field(default_factory=list)
 
     @classmethod
     def empty(cls, n_shippers: int, width: int) -> "Ledger":
@@ -58,7 +61,7 @@ class Ledger:
         """A copy that shares the past: snapshots are never changed once taken."""
         return Ledger(
             self.shipped_t.copy(), self.money_usd.copy(), self.delivered_t.copy(), self.delivered_t_h.copy(),
-            list(self.snapshots), self.log_from_day, list(self.log),
+            list(self.snapshots), self.log_from_day, list(self.log), self.asked_days, list(self.asked),
         )  # fmt: skip
 
     def dispatched(self, shipper: Int32s, column: Ints, tonnes: Floats, money_usd_t: Floats) -> None:

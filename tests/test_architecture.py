@@ -101,7 +101,8 @@ COMMON_WORDS = frozenset(
     re.findall(
         r"\w+",
         """
-    upper lower border borders central coast corridor crossing east eastern great harbour inland junction lines north northern overland
+    upper lower middle colon railway border borders central coast corridor crossing
+    east eastern great harbour inland junction lines north northern overland
     plain point port ports river road route routes south southern state station terminal transit valley village
     western world
 """,
@@ -204,14 +205,17 @@ def table_of(case: Path, file: str) -> list[dict[str, str]]:
 def places() -> frozenset[str]:
     """Names of all nodes, cuts and titled border posts of the cases that come along, of their cases and of known countries."""
     found: set[str] = set()
+    whole: set[str] = set()  # names with hyphens, of parts that are ordinary words
     for case in CASES:
         info = tomllib.loads((case / "case.toml").read_text(encoding="utf-8"))
-        found |= {info["name"], *(cut["name"] for cut in info.get("cuts", ()))}
+        whole |= {info["name"], *(cut["name"] for cut in info.get("cuts", ()))}
         found |= {row["name"] for row in table_of(case, "nodes.csv")} | {
             row["title"] for row in table_of(case, "borders.csv") if row.get("title")
         }
     parts = {part.strip() for name in found for part in re.split(r"[/(),:;-]", name)}
-    return COUNTRY_NAMES | {part for part in parts if len(part) >= SHORTEST_PLACE and part.lower() not in COMMON_WORDS}
+    return COUNTRY_NAMES | {
+        part for part in parts | whole if len(part) >= SHORTEST_PLACE and part.lower() not in COMMON_WORDS
+    }
 
 
 def places_named(source: str, names: Iterable[str]) -> list[str]:

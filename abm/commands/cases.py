@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -10,13 +11,14 @@ from rich.table import Table
 from rich.text import Text
 
 from abm.commands.style import StyledCommand, console, show_problems, show_sections
-from abm.corridor.catalogue import packaged_cases
+from abm.corridor.catalogue import packaged_cases, packaged_histories
 from abm.corridor.check import Report
 from abm.corridor.check import check as check_case
 from abm.corridor.explain import sections
 from abm.corridor.folder import read_info
 from abm.corridor.prose import counted, tonnes_text
 from abm.corridor.scaffold import scaffold
+from abm.corridor.tables import CaseInfo
 from abm.errors import InputError
 
 
@@ -24,17 +26,31 @@ from abm.errors import InputError
 def cases() -> None:
     """List the cases that come with Caravan.
 
-    Any command that takes a CASE takes one of these names or a folder of your own.
+    Any command that takes a CASE takes one of these names or a folder of your own. Histories are small cases, each of one dated
+    event, which `caravan hindcast` plays again.
     """
+    screen = console()
+    screen.print(_listed("case", "question", {name: _info(path).question for name, path in packaged_cases().items()}))
+    histories = {name: _info(path).title for name, path in packaged_histories().items()}
+    if histories:
+        screen.print()
+        screen.print(_listed("history", "event", histories))
+
+
+def _listed(kind: str, what: str, rows: Mapping[str, str]) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
-    table.add_column("case", no_wrap=True)
-    table.add_column("question")
-    for name, folder in packaged_cases().items():
-        info, problems = read_info(folder)
-        if info is None:
-            raise InputError(problems)
-        table.add_row(Text(name, style="cyan"), info.question)
-    console().print(table)
+    table.add_column(kind, no_wrap=True)
+    table.add_column(what)
+    for name, words in rows.items():
+        table.add_row(Text(name, style="cyan"), words)
+    return table
+
+
+def _info(folder: Path) -> CaseInfo:
+    info, problems = read_info(folder)
+    if info is None:
+        raise InputError(problems)
+    return info
 
 
 @click.command(cls=StyledCommand)
@@ -55,8 +71,8 @@ def check(case: str, as_json: bool) -> int:
     """Report every problem of a case at once.
 
     Each problem names file and row, column, value, the rule and the nearest known name. Warnings are for your judgement: mend
-    what they name, or say in explained.csv why one may stand (--json tells those, too). CASE is a packaged name or a folder. The exit
-    code is 2 when there are problems.
+    what they name, or say in explained.csv why one may stand (--json tells those, too). CASE is a packaged name or a folder. The
+    exit code is 2 when there are problems.
     """
     report = check_case(case)
     if as_json:

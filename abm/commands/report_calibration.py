@@ -17,7 +17,7 @@ def show_calibration(result: Calibration) -> None:
     screen.print(f"  {result.evaluations} sets of values; {seeds}")
     screen.print(f"  sum of squares: {result.sum_before:.1f} before, {result.sum_after:.1f} after")
     screen.print()
-    for table in (_fit(result, "fit"), _fit(result, "held"), _values(result)):
+    for table in (_fit(result, "fit"), _fit(result, "held"), values_table(result)):
         show(screen, table)
     unmoved = [str(row["name"]) for row in result.values.to_dict("records") if not row["is_identified"]]
     if unmoved:
@@ -43,7 +43,8 @@ def _fit(result: Calibration, use: str) -> Titled:
     return found
 
 
-def _values(result: Calibration) -> Titled:
+def values_table(result: Calibration) -> Titled:
+    """What was fitted: before, after, range, and the doubt that is left."""
     columns = ("", "before", "after", "range", "doubt left, %")
     found = titled("Values", columns, "Doubt left: of what the range alone left, 100 % where targets say nothing.")
     for row in result.values.to_dict("records"):

@@ -12,14 +12,15 @@ def target_sections(case: Case) -> tuple[Section, ...]:
         return ()
     told = (
         "What was measured, with the range that its source leaves open. A calibration (caravan calibrate) fits assumptions to "
-        "the targets that are fitted and is judged by those held back. Months count from the opening day; those before it are "
-        "of the warm-up."
+        "the targets that are fitted and is judged by those held back. Months and days count from the opening day; those before "
+        "it are of the warm-up."
     )
     return (Section("Targets", (told, Points(tuple(_target(row) for row in case.targets)))),)
 
 
 def _target(row: Target) -> str:
-    where = [f"months {row.from_month} to {row.to_month}"]
+    in_days = row.from_month is None
+    where = [f"days {row.from_day} to {row.to_day}" if in_days else f"months {row.from_month} to {row.to_month}"]
     if row.policies:
         where.append(f"with {row.policies}")
     if row.traffic != 1.0:

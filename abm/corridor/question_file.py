@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from abm.corridor.calendar_days import day_of
-from abm.corridor.catalogue import packaged_cases
+from abm.corridor.catalogue import packaged
 from abm.corridor.hand_rules import step_problems, unknown_action
 from abm.corridor.load import load
 from abm.corridor.parse import read_text
@@ -66,7 +66,7 @@ def case_of(path: str | Path) -> str:
 def _place_of(name: str, file: Path) -> str | Path:
     """A packaged case, else a folder beside the file, else what ``name`` says as it stands."""
     beside = file.absolute().parent / name
-    return beside if name.strip() and name not in packaged_cases() and beside.is_dir() else name
+    return beside if name.strip() and name not in packaged() and beside.is_dir() else name
 
 
 def parse_question(text: str, *, place: str, case: Case | None = None, called: str = "") -> Question:

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from abm.corridor.catalogue import INFO_FILE, SHARED_FOLDER, packaged_cases
+from abm.corridor.catalogue import INFO_FILE, SHARED_FOLDER, packaged, packaged_cases
 from abm.corridor.tables import TABLES
 from abm.errors import CaravanError, input_error
 
@@ -35,7 +35,7 @@ def scaffold(folder: str | Path) -> Path:
 def _refuse(written: str, target: Path) -> None:
     if not written.strip() or "\0" in written:
         raise input_error("DIR", "must be the name of a folder", value=repr(written))
-    if written in packaged_cases():
+    if written in packaged():
         rule = f"is the name of a packaged case: 'caravan check {written}' would mean that one"
         raise input_error("DIR", rule, value=repr(written), suggestion=f"my-{written}")
     try:

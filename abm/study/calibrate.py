@@ -44,6 +44,9 @@ _DIGITS = 4
 #: Assumptions that are fitted unless others are named, as far as a case has them with a range; and all delta_<mode>_<class>.
 FITTED = ("kappa", "lam", "learning_rate", "information_rate", "rate_scale_road", "rate_scale_rail", "rate_scale_sea")
 _PENALTY = "delta_"
+#: Assumptions about how people behave, which are the same everywhere: fitted to several cases together unless others are named.
+#: (Freight rates and penalties of modes belong to one corridor.)
+BEHAVIOUR = ("kappa", "lam", "learning_rate", "information_rate", "sigma", "tau_cost_years")
 #: A name whose doubt the targets leave at more than this part of what it was is not identified by them.
 IDENTIFIED_BELOW = 0.9
 
@@ -54,14 +57,15 @@ type Measure = Callable[[Mapping[str, float], int], Floats]
 class Calibration:
     """What a calibration found.
 
-    fit: target_id, title, use, unit, value, low, high, and before and after: measured (mean over seeds), error (its Monte Carlo
-    standard error), miss (standard deviations of the target from its value), is_inside. values: name, before, after, low, high,
-    unit, doubt_left (posterior over prior standard deviation, to first order), is_identified, at_end (of its range).
-    sensitivity: target_id, name, miss_per_range: change of the target's miss from the value to the high end of the name's range,
-    at the values found. ``sum_before``, ``sum_after``: what was made small. ``evaluations``: sets of values tried.
+    fit: target_id (behind its case, where several are fitted together), title, use, unit, value, low, high, and before and after:
+    measured (mean over seeds), error (its Monte Carlo standard error), miss (standard deviations of the target from its value),
+    is_inside. values: name, before, after, low, high, unit, doubt_left (posterior over prior standard deviation, to first order),
+    is_identified, at_end (of its range). sensitivity: target_id, name, miss_per_range: change of the target's miss from the value
+    to the high end of the name's range, at the values found. ``sum_before``, ``sum_after``: what was made small.
+    ``evaluations``: sets of values tried. ``rows``: the assumptions that were fitted.
     """
 
-    case: Case
+    cases: tuple[Case, ...]
     seeds: tuple[int, ...]
     fit: pd.DataFrame
     values: pd.DataFrame
@@ -69,7 +73,13 @@ class Calibration:
     sum_before: float
     sum_after: float
     evaluations: int
+    rows: tuple[Assumption, ...] = ()
     provenance: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def case(self) -> Case:
+        """The case that was fitted, the first of several."""
+        return self.cases[0]
 
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
@@ -80,6 +90,11 @@ class Calibration:
     def found(self) -> dict[str, float]:
         """Name -> calibrated value."""
         return {str(name): float(value) for name, value in zip(self.values["name"], self.values["after"], strict=True)}
+
+    def found_of(self, case: Case) -> dict[str, float]:
+        """The calibrated values that a case takes, which need not be one of those that were fitted: none where its own row of an
+        assumption is another than the one that was."""
+        return _shared(case, self.rows, self.found)
 
 
 def calibrate(
@@ -102,21 +117,48 @@ def calibrate(
     loaded = load(case) if isinstance(case, str) else case
     rows = question(loaded, fit, seeds=seeds, evaluations=evaluations, workers=workers)
     drawn = tuple(range(first_seed, first_seed + seeds))
-    search = _Search(loaded, rows, drawn, workers or n_cores(), progress)
+    search = _Search((loaded,), rows, drawn, workers or n_cores(), progress)
+    return _fitted(search, (loaded.targets,), evaluations)
+
+
+def calibrate_together(
+    cases: Sequence[Case],
+    *,
+    fit: Sequence[str] = (),
+    seeds: int = 2,
+    evaluations: int = 60,
+    first_seed: int = 1,
+    workers: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Calibration:
+    """Fit assumptions that all ``cases`` share (default: :data:`BEHAVIOUR`) to the targets of all of them whose use is ``fit``.
+
+    A case whose own row of an assumption differs from that of most keeps its own value. Otherwise as :func:`calibrate`.
+    """
+    rows = question_together(cases, fit, seeds=seeds, evaluations=evaluations, workers=workers)
+    drawn = tuple(range(first_seed, first_seed + seeds))
+    search = _Search(tuple(cases), rows, drawn, workers or n_cores(), progress)
+    return _fitted(search, search.targets, evaluations)
+
+
+def _fitted(search: "_Search", judged: Sequence[tuple[Target, ...]], evaluations: int) -> Calibration:
+    """The search, and what it found; ``judged``: the targets of each case that are told before and after."""
+    rows = search.rows
     start = np.zeros(len(rows))
-    judged = loaded.targets
     before = search.measured(start, judged)
     trials = max(_LEAST_TRIALS, evaluations // (1 + len(rows)))
     found = least_squares(search.residuals, start, jac=search.next_slopes, bounds=search.bounds, max_nfev=trials)
     u = search.rounded(found.x)
     after = search.measured(u, judged)
     slopes = search.slopes(u)
-    settings = provenance(Scenario(loaded, values=search.values(u)), drawn)
+    settings = [provenance(Scenario(case, values=search.values_of(case, u)), search.seeds) for case in search.cases]
+    told, fitted = _Told.of(search.cases, judged), _Told.of(search.cases, search.targets)
     return Calibration(
-        case=loaded, seeds=drawn, fit=_fit_table(judged, before, after), values=_value_table(rows, u, slopes),
-        sensitivity=_sensitivity_table(search.targets, rows, slopes),
-        sum_before=_total(search, start, before), sum_after=_total(search, u, after),
-        evaluations=search.evaluations, provenance=settings,
+        cases=search.cases, seeds=search.seeds, fit=_fit_table(told, before, after),
+        values=_value_table(rows, u, slopes), sensitivity=_sensitivity_table(fitted, rows, slopes),
+        sum_before=_total(fitted, told, start, before), sum_after=_total(fitted, told, u, after),
+        evaluations=search.evaluations, rows=rows,
+        provenance=settings[0] if len(settings) == 1 else {"histories": settings},
     )  # fmt: skip
 
 
@@ -125,6 +167,29 @@ def question(
 ) -> tuple[Assumption, ...]:
     """The assumptions to be fitted. Raises InputError with everything that is wrong with what is asked."""
     rows = {row.name: row for row in case.assumptions}
+    names = tuple(fit) or tuple(name for name in rows if name in FITTED or name.startswith(_PENALTY))
+    return _asked(rows, names, (case,), seeds=seeds, evaluations=evaluations, workers=workers)
+
+
+def question_together(
+    cases: Sequence[Case], fit: Sequence[str], *, seeds: int, evaluations: int, workers: int | None
+) -> tuple[Assumption, ...]:
+    """The rows of the assumptions that are fitted to several cases: those that most of them have. Raises InputError likewise."""
+    held = [{row.name: row for row in case.assumptions} for case in cases]
+    common = set(held[0]).intersection(*held) if held else set()
+    rows = {name: _most_common([of[name] for of in held]) for name in sorted(common)}
+    names = tuple(fit) or tuple(name for name in BEHAVIOUR if name in rows)
+    return _asked(rows, names, cases, seeds=seeds, evaluations=evaluations, workers=workers)
+
+
+def _most_common(rows: Sequence[Assumption]) -> Assumption:
+    return max(rows, key=rows.count)
+
+
+def _asked(
+    rows: Mapping[str, Assumption], names: tuple[str, ...], cases: Sequence[Case], *, seeds: int, evaluations: int,
+    workers: int | None,
+) -> tuple[Assumption, ...]:  # fmt: skip
     problems = []
     if not 1 <= seeds <= MAX_SEEDS:
         problems.append(Problem("seeds", f"must be a whole number from 1 to {MAX_SEEDS}", value=str(seeds)))
@@ -132,12 +197,13 @@ def question(
         problems.append(Problem("evaluations", "must be at least 1", value=str(evaluations)))
     if workers is not None and workers < 1:
         problems.append(Problem("workers", "must be at least 1", value=str(workers)))
-    if not any(target.use is Use.FIT for target in case.targets):
+    if not any(target.use is Use.FIT for case in cases for target in case.targets):
         problems.append(Problem("targets.csv", "holds no target to fit to: a row whose use is fit"))
-    names = tuple(fit) or tuple(name for name in rows if name in FITTED or name.startswith(_PENALTY))
     for name in dict.fromkeys(names):
         if name not in rows:
-            rule = "is not an assumption of this case"
+            rule = (
+                "is not an assumption of this case" if len(cases) == 1 else "is not an assumption of all of these cases"
+            )
             problems.append(Problem("fit", rule, value=repr(name), suggestion=nearest(name, rows)))
         elif not rows[name].low < rows[name].high:
             problems.append(Problem("fit", "has no range to be fitted within", value=repr(name)))
@@ -168,6 +234,12 @@ def place_of(row: Assumption, value: float) -> float:
     return float(np.copysign(part, value - row.value))
 
 
+def _shared(case: Case, rows: Sequence[Assumption], values: Mapping[str, float]) -> dict[str, float]:
+    """Those of the values whose assumptions a case has in the very same row: what it says otherwise itself stays."""
+    own = {row.name: row for row in case.assumptions}
+    return {row.name: values[row.name] for row in rows if own.get(row.name) == row}
+
+
 def misses(targets: Sequence[Target], measured: Floats) -> Floats:
     """By how many standard deviations each target is missed; positive: measured above its value. Nothing measured counts 10."""
     value, low, high = (np.array([getattr(row, name) for row in targets]) for name in ("value", "low", "high"))
@@ -176,23 +248,24 @@ def misses(targets: Sequence[Target], measured: Floats) -> Floats:
 
 
 class _Search:
-    """Evaluates places ``u`` (n_names,) of the range; remembers what it has measured."""
+    """Evaluates places ``u`` (n_names,) of the range in all cases; remembers what it has measured."""
 
     def __init__(
         self,
-        case: Case,
+        cases: tuple[Case, ...],
         rows: tuple[Assumption, ...],
         seeds: tuple[int, ...],
         workers: int,
         progress: Callable[[int], None] | None,
     ) -> None:
-        self.case, self.rows, self.seeds, self.workers = case, rows, seeds, workers
-        self.targets = tuple(row for row in case.targets if row.use is Use.FIT)
+        self.cases, self.rows, self.seeds, self.workers = cases, rows, seeds, workers
+        self.targets = tuple(tuple(row for row in case.targets if row.use is Use.FIT) for case in cases)
         self.progress = progress
         self.evaluations = 0
         self._known: dict[bytes, Floats] = {}
         self._stretch = _STRETCH
-        blueprint(case)  # found once, before processes are forked
+        for case in cases:
+            blueprint(case)  # found once, before processes are forked
 
     @property
     def bounds(self) -> tuple[Floats, Floats]:
@@ -203,14 +276,18 @@ class _Search:
     def values(self, u: Floats) -> dict[str, float]:
         return {row.name: value_at(row, float(part)) for row, part in zip(self.rows, u, strict=True)}
 
+    def values_of(self, case: Case, u: Floats) -> dict[str, float]:
+        """The values that a case takes."""
+        return _shared(case, self.rows, self.values(u))
+
     def rounded(self, u: Floats) -> Floats:
         """The place of the values as they will be written."""
         written = (float(f"{value:.{_DIGITS}g}") for value in self.values(u).values())
         held = (min(max(value, row.low), row.high) for row, value in zip(self.rows, written, strict=True))
         return np.array([place_of(row, value) for row, value in zip(self.rows, held, strict=True)])
 
-    def measured(self, u: Floats, targets: Sequence[Target]) -> Floats:
-        """What each seed measures of each target, (n_seeds, n_targets)."""
+    def measured(self, u: Floats, targets: Sequence[tuple[Target, ...]]) -> Floats:
+        """What each seed measures of the targets of each case, one after the other: (n_seeds, n_targets)."""
         return self._play([u], targets)[0]
 
     def residuals(self, u: Floats) -> Floats:
@@ -238,40 +315,64 @@ class _Search:
         """Misses at each place by the mean over seeds, played side by side where they are not known yet."""
         new = [u for u in places if u.tobytes() not in self._known]
         if new:
+            fitted = [row for targets in self.targets for row in targets]
             for u, by_seed in zip(new, self._play(new, self.targets), strict=True):
-                self._known[u.tobytes()] = misses(self.targets, by_seed.mean(axis=0))
+                self._known[u.tobytes()] = misses(fitted, by_seed.mean(axis=0))
         return [self._known[u.tobytes()] for u in places]
 
-    def _play(self, places: Sequence[Floats], targets: Sequence[Target]) -> list[Floats]:
-        values = [self.values(u) for u in places]
-        tasks = range(len(places) * len(self.seeds))
-        task = partial(_one, self.case, tuple(values), self.seeds, tuple(targets))
-        done = np.array(run_seeds(task, tasks, self.workers))
+    def _play(self, places: Sequence[Floats], targets: Sequence[tuple[Target, ...]]) -> list[Floats]:
+        values = [[self.values_of(case, u) for case in self.cases] for u in places]
+        task = partial(_one, self.cases, values, self.seeds, tuple(targets))
+        n_worlds = len(self.seeds) * len(self.cases)
+        done = run_seeds(task, range(len(places) * n_worlds), self.workers)
         self.evaluations += len(places)
         if self.progress is not None:
             self.progress(len(places))
-        return list(done.reshape(len(places), len(self.seeds), len(targets)))
+        of_place = (done[first : first + n_worlds] for first in range(0, len(done), n_worlds))
+        return [
+            np.hstack([np.array(worlds[n :: len(self.cases)]) for n in range(len(self.cases))]) for worlds in of_place
+        ]
 
 
 def _one(
-    case: Case, values: tuple[dict[str, float], ...], seeds: tuple[int, ...], targets: tuple[Target, ...], task: int
-) -> Floats:
-    """Task ``task``: seed ``task % n_seeds`` at place ``task // n_seeds``."""
-    return measure_targets(case, values[task // len(seeds)], seeds[task % len(seeds)], targets)
+    cases: tuple[Case, ...], values: Sequence[Sequence[dict[str, float]]], seeds: tuple[int, ...],
+    targets: tuple[tuple[Target, ...], ...], task: int,
+) -> Floats:  # fmt: skip
+    """Task ``task``: cases one after the other, for each seed, at each place."""
+    rest, number = divmod(task, len(cases))
+    place, seed = divmod(rest, len(seeds))
+    if not targets[number]:
+        return np.empty(0)
+    return measure_targets(cases[number], values[place][number], seeds[seed], targets[number])
 
 
-def _total(search: _Search, u: Floats, measured: Floats) -> float:
-    """The sum that was made small."""
-    fitted = [n for n, row in enumerate(search.case.targets) if row.use is Use.FIT]
-    own = misses(search.targets, measured.mean(axis=0)[fitted])
+@dataclass(frozen=True)
+class _Told:
+    """Targets of several cases, one after the other, and what they are called: with their case's name if there are several."""
+
+    targets: tuple[Target, ...]
+    labels: tuple[str, ...]
+
+    @classmethod
+    def of(cls, cases: Sequence[Case], targets: Sequence[tuple[Target, ...]]) -> "_Told":
+        rows = [(case.info.name, row) for case, own in zip(cases, targets, strict=True) for row in own]
+        labels = (row.target_id if len(cases) == 1 else f"{name}/{row.target_id}" for name, row in rows)
+        return cls(tuple(row for _, row in rows), tuple(labels))
+
+
+def _total(fitted: _Told, told: _Told, u: Floats, measured: Floats) -> float:
+    """The sum that was made small; ``measured``: of the targets that are told."""
+    rows = [n for n, row in enumerate(told.targets) if row.use is Use.FIT]
+    own = misses(fitted.targets, measured.mean(axis=0)[rows])
     return float(own @ own + Z_95**2 * (u @ u))
 
 
-def _fit_table(targets: Sequence[Target], before: Floats, after: Floats) -> pd.DataFrame:
+def _fit_table(told: _Told, before: Floats, after: Floats) -> pd.DataFrame:
     """One row a target, those that were fitted first."""
-    columns: dict[str, object] = {
-        name: [getattr(row, name) for row in targets] for name in ("target_id", "title", "use", "unit", "value", "low", "high")
-    }  # fmt: skip
+    targets = told.targets
+    columns: dict[str, object] = {"target_id": list(told.labels)} | {
+        name: [getattr(row, name) for row in targets] for name in ("title", "use", "unit", "value", "low", "high")
+    }
     for when, by_seed in (("before", before), ("after", after)):
         mean = by_seed.mean(axis=0)
         columns[f"measured_{when}"] = mean
@@ -300,11 +401,11 @@ def doubt_left(slopes: Floats) -> Floats:
     return np.asarray(np.sqrt(np.diag(np.linalg.inv(slopes.T @ slopes))) * Z_95)
 
 
-def _sensitivity_table(targets: Sequence[Target], rows: Sequence[Assumption], slopes: Floats) -> pd.DataFrame:
+def _sensitivity_table(told: _Told, rows: Sequence[Assumption], slopes: Floats) -> pd.DataFrame:
     return pd.DataFrame(
         [
-            {"target_id": target.target_id, "name": row.name, "miss_per_range": float(slopes[n, m])}
-            for n, target in enumerate(targets)
+            {"target_id": target, "name": row.name, "miss_per_range": float(slopes[n, m])}
+            for n, target in enumerate(told.labels)
             for m, row in enumerate(rows)
         ]
     )

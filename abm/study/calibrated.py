@@ -5,7 +5,7 @@ import io
 from collections.abc import Mapping
 from pathlib import Path
 
-from abm.corridor.catalogue import SHARED_FOLDER, find_case, packaged_cases
+from abm.corridor.catalogue import SHARED_FOLDER, find_case, packaged
 from abm.corridor.parse import read_text
 from abm.corridor.tables import Assumption
 from abm.errors import InputError, input_error
@@ -40,7 +40,7 @@ def values_text(case: str | Path, values: Mapping[str, float]) -> str:
 
 def refuse_packaged(folder: Path) -> None:
     """Raises InputError when ``folder`` is that of a packaged case: results written there would change it."""
-    if folder.resolve() in {path.resolve() for path in packaged_cases().values()}:
+    if folder.resolve() in {path.resolve() for path in packaged().values()}:
         raise input_error(str(folder), "is a packaged case: say --write to change it")
 
 

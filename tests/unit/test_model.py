@@ -242,7 +242,9 @@ def test_goods_are_sent_towards_a_closure_until_it_is_as_old_as_what_may_be_held
     depot = toy().terminals[0].model_copy(update={"terminal_id": "ask-depot", "node_id": "ASK"})
     links = tuple(link for link in toy().links if link.link_id != "rail-ard-ask")
     village = flow("f98", "BEK", "ASK", "goods", 3650.0)
-    case = edited(toy(), warmup_days=20, policies=rows, links=links, flows=(village,), terminals=(*toy().terminals, depot))
+    case = edited(
+        toy(), warmup_days=20, policies=rows, links=links, flows=(village,), terminals=(*toy().terminals, depot)
+    )
     model = CorridorModel(Scenario(case, ("p",), {"backlog_days": 7.0}), register=False, collect=False)
     model.warm_up()
     model.run_for(10)

@@ -10,7 +10,9 @@ from abm.corridor.rows import Mode
 from abm.corridor.scenario import Scenario
 from abm.corridor.tables import Action, Case, Law, Target, TargetMetric, Use
 from abm.model import CorridorModel
+from abm.study.target_metrics import days_to_clear, half_life
 from abm.study.targets import last_day, measure_targets, with_traffic
+from tests.made_histories import shut_pass
 from tests.small_worlds import edited, flow, step, toy, toy_with_cast
 
 TONNES = 73_000.0
@@ -34,6 +36,8 @@ def quiet_road() -> Case:
         step("road", Action.CLOSE_LINK, "rail-ard-crn", 0),
         step("rail", Action.CLOSE_LINK, "road-ard-crn", 0, 59),
         step("ban", Action.BAN, "XC/XA/goods", 0, value="0.25"),
+        step("papers", Action.ADD_DWELL, POST, 10, 20, value="6"),
+        step("papers", Action.SCALE_DWELL, POST, 10, 20, value="2"),
     )
     goods = flow("f", "ARD", "CRN", "goods", TONNES, n_shippers=10)
     season = tuple(row.model_copy(update={"lot_t": 1.0}) for row in toy().commodities)
@@ -94,7 +98,8 @@ def test_tonnes_are_those_of_a_year_whatever_the_window() -> None:
         for first, last in ((-12, 0), (-6, -5), (0, 1), (3, 9))
     ]
     for row, tonnes in zip(rows, measured(*rows), strict=True):
-        years = (last_day(row.to_month) - last_day(row.from_month)) / 365.0
+        first, end = row.window
+        years = (end - first) / 365.0
         assert tonnes == pytest.approx(TONNES, abs=10 / years)
 
 
@@ -121,6 +126,105 @@ def test_at_a_post_that_is_never_full_hours_are_papers_and_the_service_of_a_vehi
     )
     assert wait == pytest.approx(0.0, abs=0.01)
     assert hours == pytest.approx(DWELL_H + 24.0 / A_DAY + wait)
+
+
+def in_days(first: int, end: int, **columns: Any) -> Target:
+    return target(from_month=None, to_month=None, from_day=first, to_day=end, **columns)
+
+
+def test_a_window_in_days_is_the_same_window() -> None:
+    rows = [target(of="rail-ard-crn", policies="rail"), in_days(31, 59, of="rail-ard-crn", policies="rail")]
+    assert len(set(measured(*rows))) == 1
+    week, rest, both = measured(
+        *(in_days(first, end, metric=TargetMetric.TONNES) for first, end in ((0, 7), (7, 21), (0, 21)))
+    )
+    assert (7 * week + 14 * rest) / 21 == pytest.approx(both)
+
+
+def test_nobody_pays_for_days_that_nobody_asks_for() -> None:
+    """Days other than month ends leave the ledger as it is, and only those that are asked for are kept."""
+    model = CorridorModel(Scenario(quiet_road()), register=False, collect=False)
+    model.state.ledger.asked_days = frozenset({-3, 4})
+    model.warm_up()
+    for _ in range(7):
+        model.step()
+    ledger = model.state.ledger
+    assert [shot.day for shot in ledger.asked] == [-3, 4]
+    assert [shot.day for shot in ledger.snapshots][-2:] == [-32, -1]
+    assert [shot.day for shot in ledger.copy().asked] == [-3, 4]
+
+
+def test_goods_arrive_as_they_are_sent_and_a_ban_is_seen_in_arrivals_and_in_growth() -> None:
+    usual, banned, growth, before = measured(
+        in_days(30, 90, metric=TargetMetric.ARRIVED),
+        in_days(30, 90, metric=TargetMetric.ARRIVED, policies="ban"),
+        in_days(30, 90, metric=TargetMetric.GROWTH, policies="ban"),
+        in_days(30, 90, metric=TargetMetric.GROWTH),
+    )
+    assert [usual, before, banned, growth] == pytest.approx([1.0, 0.0, 0.25, -0.75], abs=0.01)
+
+
+def test_a_change_of_hours_is_that_of_papers_where_the_post_is_never_full() -> None:
+    """On ten days of the twenty the papers take twice as long and six hours more."""
+    whole, half, hours = measured(
+        in_days(10, 20, metric=TargetMetric.HOURS_CHANGE, of=POST, policies="papers"),
+        in_days(5, 25, metric=TargetMetric.HOURS_CHANGE, of=POST, policies="papers"),
+        in_days(10, 20, metric=TargetMetric.HOURS, of=POST, policies="papers"),
+    )
+    assert whole == pytest.approx((2 * DWELL_H + 6.0) / DWELL_H - 1.0, abs=0.01)
+    assert half == pytest.approx(whole / 2.0, abs=0.01)
+    assert hours == pytest.approx(2 * DWELL_H + 6.0, abs=0.02)
+
+
+def test_vehicles_are_those_of_the_rates_also_on_a_railway_whose_capacity_is_in_tonnes() -> None:
+    """A lorry takes 20 tonnes of goods, a wagon 40: as many wagons as lorries would be twice the tonnes."""
+    tonnes, vehicles, passed = measured(
+        in_days(-180, 0, of="rail-ard-crn"),
+        in_days(-180, 0, of="rail-ard-crn", among="rail-ard-crn;road-ard-crn", metric=TargetMetric.PASSED_SHARE),
+        in_days(30, 60, of="rail-ard-crn", metric=TargetMetric.PASSED),
+    )
+    assert vehicles == pytest.approx((tonnes / 40.0) / (tonnes / 40.0 + (1.0 - tonnes) / 20.0), abs=0.01)
+    assert passed == pytest.approx(1.0, abs=0.1)
+
+
+def test_a_shut_pass_has_the_line_and_the_waits_that_arrivals_and_capacity_say() -> None:
+    """100 a day before a post that passes 150, shut for ten days: 1,000 in line, as many through after 6.7 days, 5 days' wait."""
+    line, cleared, rush, wait = measure_targets(shut_pass(), {}, 1)
+    assert line == pytest.approx(1000.0, abs=2.0)
+    assert cleared == pytest.approx(1000.0 / 150.0, abs=0.03)
+    assert rush == pytest.approx(1.5, abs=0.01)
+    assert wait == pytest.approx(120.0, abs=1.0)
+    usual = measure_targets(shut_pass(), {}, 1, [row.undisturbed() for row in shut_pass().targets])
+    assert usual == pytest.approx([0.0, 0.0, 1.0, 0.0], abs=1.0)
+
+
+def test_days_to_clear_are_told_within_a_day() -> None:
+    assert days_to_clear(0.0, [5.0, 9.0]) == 0.0
+    assert days_to_clear(5.0, [5.0, 9.0]) == 1.0
+    assert days_to_clear(8.0, [5.0, 9.0]) == 1.75
+    assert days_to_clear(10.0, [5.0, 9.0]) == 2.0  # never within the window: its length
+
+
+def test_half_of_a_change_is_made_where_the_weekly_share_passes_the_middle() -> None:
+    """Weeks count from their middles (3.5, 10.5, 17.5); between them, and from day 0, the share moves straight."""
+    assert half_life(0.2, [0.2, 0.4, 0.6], 0.6, 60) == pytest.approx(10.5)
+    assert half_life(0.2, [0.3, 0.5, 0.6], 0.6, 60) == pytest.approx(3.5 + 7.0 / 2.0)
+    assert half_life(0.6, [0.4, 0.2], 0.2, 60) == pytest.approx(3.5)
+    assert half_life(0.2, [0.6], 0.6, 60) == pytest.approx(1.75)
+    assert half_life(0.2, [np.nan, 0.6], 0.6, 60) == pytest.approx(5.25)
+    assert half_life(0.5, [0.7, 0.3], 0.505, 60) == 60.0  # too little to be a change
+    assert np.isnan(half_life(np.nan, [0.5], 0.5, 60))
+
+
+def test_the_half_life_of_a_share_is_that_of_its_weeks() -> None:
+    row = in_days(0, 59, of="road-ard-crn", policies="road", metric=TargetMetric.HALF_DAYS)
+    windows = [(-28, 0), (31, 59), *((day, day + 7) for day in range(0, 53, 7))]
+    (days,) = measured(row)
+    before, after, *weeks = measured(
+        *(in_days(*one, of="road-ard-crn", policies="road" if one[1] > 0 else "") for one in windows)
+    )
+    assert days == half_life(before, weeks, after, 59)
+    assert 0.0 < days < 59.0
 
 
 def test_more_traffic_is_more_of_everything_but_capacity() -> None:

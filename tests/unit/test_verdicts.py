@@ -58,9 +58,9 @@ def test_a_claim_out_of_reach() -> None:
         "95 % of worlds: +0.1 to +1.9 % a year); the claim's low end lies above all 1,000 worlds; the 99th percentile is "
         "+2.0 % a year. The claim's lower end is 73 % in all: by cost alone delivered prices would have to fall by 8.7 to "
         "24 % for good (sigma 6 to 2). The trend is the same in both worlds, and not in these figures. Friction: the "
-        "opening lifts a share phi (phi_xa_xb drawn from its prior, 0 to 0.8). The dates in openings.csv, judgements all, make opening "
-        "within 3 years 31 % (20 to 41 %) probable. That it opens in time and the claim then holds: at most 0.2 %, given "
-        "these priors."
+        "opening lifts a share phi (phi_xa_xb drawn from its prior, 0 to 0.8). The dates in openings.csv, judgements all, "
+        "make opening within 3 years 31 % (20 to 41 %) probable. That it opens in time and the claim then holds: at most "
+        "0.2 %, given these priors."
     )
 
 
