@@ -5,8 +5,12 @@ import re
 from pathlib import Path
 
 import matplotlib as mpl
+import pandas as pd
 import pytest
 
+from abm.corridor.catalogue import packaged_histories
+from abm.corridor.scaffold import scaffold
+from abm.study.hindcast import hindcast
 from abm.study.plan_file import read_plan
 
 ROOT = Path(__file__).parent.parent
@@ -38,6 +42,26 @@ def test_the_plan_that_the_guide_to_experiments_shows_is_one(tmp_path: Path) -> 
     plan = read_plan(tmp_path)
     assert [arm.name for arm in plan.arms] == ["open", "transport"]
     assert len(plan.factors) > 30
+
+
+def test_the_history_that_the_guide_shows_can_be_played(tmp_path: Path) -> None:
+    guide = (ROOT / "experiments" / "hindcast" / "README.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```csv\n(.*?)```", guide, re.DOTALL)
+    folder = scaffold(tmp_path / "my-history")
+    (folder / "targets.csv").write_text("\n".join(line.strip() for line in block.splitlines()), encoding="utf-8")
+    result = hindcast(folder, seeds=1, workers=1)
+    assert result.targets["target_id"].tolist() == ["rail-while-shut", "line-after-a-week"]
+    assert (result.targets["sign"] == "right").all()
+
+
+def test_the_published_score_is_that_of_its_tables() -> None:
+    """The README of the hindcasts quotes halves.csv and histories.csv, which a run has written."""
+    folder = ROOT / "experiments" / "hindcast"
+    guide = (folder / "README.md").read_text(encoding="utf-8")
+    histories = pd.read_csv(folder / "histories.csv")
+    assert set(histories["history"]) == set(packaged_histories())
+    for row in histories.itertuples():
+        assert f"| {row.history} | {row.n_within}/{row.n_targets} |" in guide
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "experiments").glob("*/plan.toml")), ids=lambda path: path.parent.name)

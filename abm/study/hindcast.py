@@ -119,7 +119,7 @@ def read_histories(histories: Case | str | Path | Sequence[Case | str | Path] = 
         try:
             cases.append(one if isinstance(one, Case) else load(one))
         except InputError as error:
-            name = Path(one).name if not isinstance(one, Case) else ""
+            name = Path(one).resolve().name if not isinstance(one, Case) else ""
             problems += [replace(problem, place=f"{name}: {problem.place}") for problem in error.problems]
     if not asked:
         problems.append(Problem("history", "must be named: none is packaged"))
