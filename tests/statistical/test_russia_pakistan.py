@@ -160,9 +160,9 @@ def test_a_part_of_the_containers_goes_by_land(worlds: Worlds, arm: tuple[str, .
 
 
 def test_the_trans_afghan_railway_is_half_as_dear_as_lorries_and_no_faster(quiet_worlds: Worlds) -> None:
-    """Tashkent - Karachi: cost -40 to -65 % was expected and comes; time -20 to +60 %: on the way alone +36 %, from door to
-    door +90 %, with forming trains, the change of gauge and the last mile at both ends, which the table of the band leaves out. Carriers stand still: with
-    the few wagons that the line has at first, its trains wait a week for places."""
+    """Tashkent - Karachi: cost -40 to -65 % was expected and comes; time -20 to +60 %: on the way alone +36 %, from door to door
+    +90 %, with forming trains, the change of gauge and the last mile at both ends, which the table of the band leaves out.
+    Carriers stand still: with the few wagons that the line has at first, its trains wait a week for places."""
     ends = ("UZ_TAS", "PK_KHI")
     lorry_days, lorry_usd = quiet_worlds.route(*ends, "road", OPEN)
     train_days, train_usd = quiet_worlds.route(*ends, "rail", OPEN, UAP)
