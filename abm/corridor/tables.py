@@ -259,6 +259,9 @@ class CaseInfo(Row):
     start: str = Field(description="the opening day, ISO date")
     warmup_days: Annotated[int, Field(ge=0, le=3650)] = 545
     home: Country = Field(description="the country whose total trade is the first denominator")
+    partners: str = Field(
+        default="all partners", min_length=1, description="with whom the flows trade that make up the first denominator"
+    )
     pairs: tuple[tuple[Country, Country], ...] = ()
     cuts: tuple[Cut, ...] = ()
     limits: tuple[str, ...] = Field(description="what this case cannot say")

@@ -12,7 +12,7 @@ from abm.figures.map import corridor_map
 from abm.figures.rows import signed
 from abm.figures.view import map_view
 from abm.study.compare import Comparison
-from abm.study.names import place_names
+from abm.study.names import place_names, whole_trade
 from abm.study.single import Run
 from abm.worlds import MEASURE, PRIOR, TRANSPORT, WITHOUT, opened_links
 
@@ -109,9 +109,10 @@ def growth_figure(result: Comparison) -> Figure | None:
     ).sort_values("label", kind="stable")  # fmt: skip
     home, has_prior = result.case.info.home, PRIOR in set(rows["arm"])
     total = _row(rows, arm=TRANSPORT, denominator="D1")
+    trade = f"the trade of {home} with {result.case.info.partners}"
     return growth_chart(
         shown,
-        title=f"Transport alone {_changes(total['level_mean'], f'the whole trade of {home}')} in year {window:.0f}",
+        title=f"Transport alone {_changes(total['level_mean'], trade)} in year {window:.0f}",
         subtitle=f"{_given(result)} {_FRICTION[result.scenario.draw] if has_prior else ''}".rstrip(),
         axis_label=f"Trade in constant USD in year {window:.0f} against the world without the measure, %",
     )  # fmt: skip
@@ -121,7 +122,7 @@ def series_figure(result: Comparison) -> Figure | None:
     """Trade of the home country without and with the measure, friction lifted where it can be; None for a single year."""
     if result.scenario.years < _FEWEST_YEARS:
         return None
-    name = f"{result.case.info.home}, all partners"
+    name = whole_trade(result.case)
     series = result.series[result.series["name"] == name]
     arm = PRIOR if PRIOR in set(series["arm"]) else TRANSPORT
     wide = {a: series[series["arm"] == a].pivot(index="seed", columns="month", values="t") for a in (WITHOUT, arm)}
@@ -189,7 +190,7 @@ def times_figure(result: Comparison) -> Figure | None:
             "without": rows["days_without"], "with": rows["days_with"],
         }
     )  # fmt: skip
-    whole = _row(result.times, arm=TRANSPORT, what="days, mean", name=f"{result.case.info.home}, all partners")
+    whole = _row(result.times, arm=TRANSPORT, what="days, mean", name=whole_trade(result.case))
     return times_chart(
         table,
         title=f"Days from door to door: {signed(100 * whole['mean'], 1)} over all goods (tonne-weighted); single pairs differ",

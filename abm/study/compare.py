@@ -23,7 +23,7 @@ from abm.study import measures
 from abm.study.carriers import services_table
 from abm.study.emissions import co2e_table
 from abm.study.measures import WINDOWS, Relations
-from abm.study.names import post_names
+from abm.study.names import post_names, whole_trade
 from abm.study.openings import opening_days, openings_table
 from abm.study.oversight import oversight_table, security_table
 from abm.study.provenance import provenance
@@ -250,7 +250,7 @@ def _times(
     case: Case, relations: Relations, arms: Sequence[str], runs: Sequence[Mapping[str, WorldRun]]
 ) -> pd.DataFrame:
     """Days and USD/t of the home country's trade and of each pair, tonne-weighted, without and with."""
-    groups = {f"{case.info.home}, all partners": relations.of_country(case.info.home)}
+    groups = {whole_trade(case): relations.of_country(case.info.home)}
     groups |= {f"{a}-{b}": relations.of_pair(a, b) for a, b in case.info.pairs}
     rows = []
     for arm in arms:
@@ -361,7 +361,7 @@ def _waits(case: Case, arms: Sequence[str], runs: Sequence[Mapping[str, WorldRun
 def _series(
     case: Case, relations: Relations, seeds: Sequence[int], runs: Sequence[Mapping[str, WorldRun]]
 ) -> pd.DataFrame:
-    groups = {f"{case.info.home}, all partners": relations.of_country(case.info.home)}
+    groups = {whole_trade(case): relations.of_country(case.info.home)}
     groups |= {f"{a}-{b}": relations.of_pair(a, b) for a, b in case.info.pairs}
     frames = []
     for seed, worlds in zip(seeds, runs, strict=True):

@@ -15,6 +15,7 @@ from abm.corridor.tables import Case, FlowKind
 from abm.network.arcs import Bools, Floats
 from abm.network.build import MODES
 from abm.network.options import blueprint
+from abm.study.names import whole_trade
 from abm.units import DAYS_PER_YEAR, HOURS_PER_DAY
 from abm.worlds import MEASURE, WorldRun
 
@@ -79,7 +80,7 @@ def sent_t(run: WorldRun) -> Floats:
 def denominators(case: Case, relations: Relations) -> Iterator[tuple[str, str, Bools]]:
     """(denominator, name, mask of relations) of D1 and D2."""
     home = case.info.home
-    yield "D1", f"{home}, all partners", relations.of_country(home)
+    yield "D1", whole_trade(case), relations.of_country(home)
     for first, second in case.info.pairs:
         yield "D2", f"{first}-{second}", relations.of_pair(first, second)
         yield "D2", f"{first} to {second}", relations.of_direction(first, second)

@@ -7,6 +7,11 @@ from abm.corridor.tables import Case, Direction, Post
 _WAYS = {Direction.OUTBOUND: "out of", Direction.INBOUND: "into"}
 
 
+def whole_trade(case: Case) -> str:
+    """What the first denominator is called: ``XA, all partners``."""
+    return f"{case.info.home}, {case.info.partners}"
+
+
 def post_names(case: Case) -> dict[str, str]:
     """Post -> ``Crossing, out of A`` or ``Crossing, into B``; its link is added where one crossing has several such posts."""
     names = {post.post_id: f"{crossing_name(post)}, {_WAYS[post.direction]} {post.country}" for post in case.posts}

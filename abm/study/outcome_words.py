@@ -92,8 +92,8 @@ def _denominator(case: Case, of: str) -> str:
         start, end = of.split(">")
         if "all" in (start, end):
             which = f"exports of {start} to" if end == "all" else f"imports of {end} from"
-            return f"{which} all partners (part of D1)"
+            return f"{which} {case.info.partners} (part of D1)"
         return f"trade from {start} to {end} (D2: one direction of a pair)"
     if "-" in of:
         return f"trade between {of.replace('-', ' and ')} (D2: a pair, both directions)"
-    return f"trade of {of} with all partners (D1)"
+    return f"trade of {of} with {case.info.partners} (D1)"

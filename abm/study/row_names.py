@@ -1,7 +1,7 @@
 """Short names of what outcomes are about, for rows of tables and figures; :mod:`abm.study.outcome_words` has the full ones."""
 
 from abm.corridor.tables import Case
-from abm.study.names import crossing_name, place_names, post_names
+from abm.study.names import crossing_name, place_names, post_names, whole_trade
 from abm.worlds import MEASURE
 
 _CUT = "cut/"
@@ -15,7 +15,7 @@ def row_name(case: Case, of: str) -> str:
         titles = {cut.name: cut.title for cut in case.info.cuts}
         return "Over the links that open" if name == MEASURE else titles.get(name, name)
     if of == case.info.home:
-        return f"{of}, all partners"
+        return whole_trade(case)
     if ">" in of:
         return _direction(case, of)
     if "-" in of and of in {f"{a}-{b}" for a, b in case.info.pairs}:

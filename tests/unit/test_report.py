@@ -234,9 +234,9 @@ def test_every_figure_names_the_measure_the_opening_and_the_worlds(result: Compa
 @pytest.mark.parametrize(
     ("factors", "title"),
     [
-        ((1.02, 1.05), "Transport alone raises the whole trade of XA by 3.5 % in year 3"),
-        ((0.98, 0.96), "Transport alone lowers the whole trade of XA by 3.0 % in year 3"),
-        ((1.0, 1.0), "Transport alone leaves the whole trade of XA as it is in year 3"),
+        ((1.02, 1.05), "Transport alone raises the trade of XA with all partners by 3.5 % in year 3"),
+        ((0.98, 0.96), "Transport alone lowers the trade of XA with all partners by 3.0 % in year 3"),
+        ((1.0, 1.0), "Transport alone leaves the trade of XA with all partners as it is in year 3"),
     ],
 )
 def test_the_title_of_growth_has_the_verb_that_fits(factors: tuple[float, ...], title: str) -> None:
