@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from abm.agents.population import assign_option, weigh_modes
-from abm.network.arcs import ArcKind, Bools, Floats, Int32s, Ints
+from abm.network.arcs import Bools, Floats, Int32s, Ints
 from abm.network.events import LOST
 from abm.network.options import Options, arc_is_open, option_rows
 from abm.randomness import Process, uniforms_of_pairs
@@ -40,22 +40,21 @@ def class_costs(state: WorldState, is_open: Bools) -> Floats:
     return np.asarray(cost)
 
 
-def expected_wait_h(state: WorldState, is_open: Bools) -> Floats:
+def expected_wait_h(state: WorldState, is_open: Bools, days_shut: Floats) -> Floats:
     """Hours that goods sent today expect to stand before each arc that is shut, (n_arcs,); nan where nothing is sent to wait.
 
     A closure is expected to last as long again as it has lasted. Until it is ``backlog_days`` old goods are still sent towards
-    it, if something on the link holds traffic back. The wait is on the line-haul, so that it counts once for a link.
+    it, if something on the link holds traffic back. ``days_shut`` (n_links,): how old closures are, 0 for none.
     """
     arcs, wait_h = state.network.arcs, np.full(len(state.network.arcs), np.nan)
-    is_young = (state.days_shut > 0.0) & (state.days_shut <= state.values["backlog_days"])
+    is_young = (days_shut > 0.0) & (days_shut <= state.values["backlog_days"])
     if not is_young.any():
         return wait_h
-    holds = np.zeros(state.days_shut.size, dtype=np.bool_)
+    holds = np.zeros(days_shut.size, dtype=np.bool_)
     holds[arcs.link[(arcs.facility >= 0) & (arcs.link >= 0)]] = True
-    shut = ~is_open & (arcs.link >= 0) & (is_young & holds)[np.maximum(arcs.link, 0)]
-    wait_h[shut] = 0.0
-    line = shut & (arcs.kind == ArcKind.LINEHAUL)
-    wait_h[line] = HOURS_PER_DAY * state.days_shut[arcs.link[line]]
+    link = np.maximum(arcs.link, 0)
+    shut = ~is_open & (arcs.link >= 0) & (is_young & holds)[link]
+    wait_h[shut] = HOURS_PER_DAY * days_shut[link[shut]]
     return wait_h
 
 

@@ -1,6 +1,7 @@
 """The phases of a day, in the order in which :meth:`abm.model.CorridorModel.step` calls them."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -8,7 +9,7 @@ from abm.agents.authority import Authorities
 from abm.agents.background import address_lots, count_lots
 from abm.agents.border_post import Posts
 from abm.agents.carrier import Fleets
-from abm.agents.markets import respond
+from abm.agents.markets import has_open_way, respond
 from abm.agents.shipper import Lots, send_lots
 from abm.detours import expected_wait_h, open_arcs, refresh_routes, trust_new_options
 from abm.incidents import Security
@@ -36,7 +37,7 @@ def weigh_routes(state: WorldState, parameters: BeliefParameters) -> Floats:
     """
     refresh_routes(state)
     is_open = open_arcs(state)
-    published_h, price, sd, risk = levels_of_options(state, is_open)
+    published_h, price, _, _ = levels_of_options(state, is_open)
     trust_new_options(state, price, published_h)
     table = state.table
     believe_published(
@@ -44,43 +45,66 @@ def weigh_routes(state: WorldState, parameters: BeliefParameters) -> Floats:
         parameters.information_rate,
         1.0 - 0.5 ** (1.0 / parameters.revert_half_life_days), parameters.revert_half_life_days,
     )  # fmt: skip
-    table.awaits[:] = False
-    wait_h = expected_wait_h(state, is_open)
-    if not np.isfinite(wait_h).any():
-        _choose(state, table.belief_h, price, sd, risk)
-        return price
-    has_way = np.isfinite(np.append(price, np.inf)[table.option]).any(axis=1)
-    usable, wait_h = is_open | np.isfinite(wait_h), np.where(np.isfinite(wait_h), wait_h, 0.0)
-    _, price, sd, risk = levels_of_options(state, usable, wait_h)
-    _choose(state, table.belief_h + _sums_of_options(state, wait_h)[table.option], price, sd, risk)
-    table.awaits[:] = np.isfinite(table.composite) & ~has_way
-    return price
+    offer = offered(state, is_open, state.days_shut)
+    if offer.wait_h is None:
+        _choose(state, table.belief_h, offer.price, offer.sd, offer.risk)
+        table.awaits[:] = False
+    else:
+        _choose(state, table.belief_h + offer.wait_h[table.option], offer.price, offer.sd, offer.risk)
+        has_way = np.isfinite(np.append(price, np.inf)[table.option]).any(axis=1)
+        table.awaits[:] = np.isfinite(table.composite) & ~has_way
+    table.awaiting_t[has_open_way(table)] = 0.0
+    return offer.price
 
 
-def _sums_of_options(state: WorldState, of_arcs: Floats) -> Floats:
-    """Sum of a number of each arc over the arcs of every option."""
+@dataclass(frozen=True, eq=False)
+class Offer:
+    """What every option costs on a day: money (USD/t, inf: none), spread (h), risk. wait_h: hours to stand before closures beyond
+    the published times; None if nobody is sent to wait today."""
+
+    price: Floats
+    sd: Floats
+    risk: Floats
+    wait_h: Floats | None
+
+
+def offered(state: WorldState, is_open: Bools, days_shut: Floats) -> Offer:
+    """What shippers choose among with these arcs open and these links shut for so many days: open ways, and ways over young
+    closures at their usual cost with the wait to be expected, vehicles standing too.
+
+    Closures on one way run side by side: its wait is the longest of them.
+    """
+    wait_h = expected_wait_h(state, is_open, days_shut)
+    waits = np.isfinite(wait_h)
+    _, price, sd, risk = levels_of_options(state, is_open | waits)
+    if not waits.any():
+        return Offer(price, sd, risk, None)
+    hours = np.where(waits, wait_h, 0.0)
+    standing = np.column_stack([_longest(state, hours * usd) for usd in state.network.arcs.hour_usd_t.T])
+    options = state.options
+    price = price + standing[options.route, options.cargo_class]
+    return Offer(price, sd, risk, _longest(state, hours)[options.route])
+
+
+def _longest(state: WorldState, of_arcs: Floats) -> Floats:
+    """Largest of a number of each arc over the arcs of every route."""
     routes = state.movement.routes
-    sums = np.append(0.0, np.cumsum(of_arcs[routes.arcs[: routes.starts[len(routes)]]]))
-    return np.asarray(
-        (sums[routes.starts[1 : len(routes) + 1]] - sums[routes.starts[: len(routes)]])[state.options.route]
-    )
+    n = len(routes)
+    return np.asarray(np.maximum.reduceat(of_arcs[routes.arcs[: routes.starts[n]]], routes.starts[:n]))
 
 
-def levels_of_options(
-    state: WorldState, is_open: Bools, extra_h: Floats | None = None
-) -> tuple[Floats, Floats, Floats, Floats]:
-    """Published time (h), money (USD/t), spread (h) and risk of every option; ``extra_h``: hours of arcs beyond the published.
+def levels_of_options(state: WorldState, is_open: Bools) -> tuple[Floats, Floats, Floats, Floats]:
+    """Published time (h), money (USD/t), spread (h) and risk of every option.
 
     Risk: believed probability of losing the goods, beyond its long-run mean. A link counts on its line-haul.
     """
     options, arcs, routes = state.options, state.network.arcs, state.movement.routes
     price, hours, sd, risk = (np.empty(len(options)) for _ in range(4))
     is_line = arcs.kind == ArcKind.LINEHAUL
-    mean_h = state.published.mean_h() if extra_h is None else state.published.mean_h() + extra_h
     risk_of_arcs = np.where(is_line, state.security.risk_over_mean[np.where(is_line, arcs.link, 0)], 0.0)
     option_levels(
         options.route, options.cargo_class, routes.starts, routes.arcs, state.numbers.price_usd_t, arcs.hour_usd_t,
-        arcs.free_time_h, mean_h, state.published.variance_h2(), risk_of_arcs, is_open,
+        arcs.free_time_h, state.published.mean_h(), state.published.variance_h2(), risk_of_arcs, is_open,
         price, hours, sd, risk,
     )  # fmt: skip
     return hours, price, sd, risk
@@ -107,7 +131,7 @@ def _choose(state: WorldState, belief_h: Floats, price: Floats, sd: Floats, risk
 def observe_base_year(state: WorldState) -> None:
     """During the last year of the warm-up: sum up what trade cost, on days with an open route."""
     table, sums = state.table, state.reference
-    has_route = np.isfinite(table.composite) & ~table.awaits
+    has_route = has_open_way(table)
     sums.composite += np.where(has_route, table.composite, 0.0)
     sums.mean_cost += np.where(has_route, table.mean_cost, 0.0)
     sums.days += has_route
@@ -169,11 +193,15 @@ def dispatch(state: WorldState, price: Floats, month: int) -> None:
     if state.authorities.quotas:
         blocked |= is_used_up(state)
     if blocked.any():
-        limit = np.maximum(values["backlog_days"] * table.base_t / DAYS_PER_YEAR, table.lot_t)
+        # What has been sent to wait before a closure is a part of what may be held back.
+        limit = values["backlog_days"] * table.base_t / DAYS_PER_YEAR - table.awaiting_t
+        limit = np.maximum(limit, table.lot_t)
         excess = np.where(blocked, np.maximum(table.stock_t - limit, 0.0), 0.0)
         table.stock_t -= excess
         table.lost_sales_t += excess
     lots = _send_within_quotas(state) if state.authorities.quotas else send_lots(table, state.movement.seed, state.hour)
+    waiting = lots.shipper[table.awaits[lots.shipper]]
+    np.add.at(table.awaiting_t, waiting, table.lot_t[waiting])
     option = table.option[lots.shipper, lots.column]
     state.movement.dispatch(_orders(state, lots, state.options.route[option]))
     state.movement.dispatch(_background(state, month))

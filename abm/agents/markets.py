@@ -79,19 +79,18 @@ def build_markets(case: Case, table: ShipperTable, names: Names, sigma: float) -
 def freight_usd_t(table: ShipperTable) -> Floats:
     """Today's generalised cost, USD/t: the base year's mean cost times the relative change of the composite of all routes.
 
-    A day without a route costs what the wait is expected to: as long again as it has lasted (closures have heavy tails). While
-    goods are still sent to wait before a closure, that is in the composite, beside what ways round cost.
+    A day without an open route costs what the wait is expected to, whether goods are still sent to wait or not: as long again as
+    it has lasted (closures have heavy tails). Who has another way pays for it, or for waiting where that is cheaper.
     """
-    table.days_blocked = np.where(is_closed_to_trade(table) | table.awaits, table.days_blocked + 1.0, 0.0)
+    table.days_blocked = np.where(has_open_way(table), 0.0, table.days_blocked + 1.0)
     return generalised_freight(table)
 
 
 def generalised_freight(table: ShipperTable) -> Floats:
     """The same, USD/t, of a day whose blocked days are counted already; changes nothing."""
-    is_open = ~is_closed_to_trade(table)
+    is_open = has_open_way(table)
     ratio = np.divide(table.composite, table.composite_0, out=np.ones_like(table.composite), where=is_open)
-    wait_usd_t = np.where(is_open, 0.0, table.vot * HOURS_PER_DAY * table.days_blocked)
-    return np.asarray(table.mean_cost_0 * ratio + wait_usd_t)
+    return np.asarray(table.mean_cost_0 * ratio + table.vot * HOURS_PER_DAY * table.days_blocked)
 
 
 def delivered_price(table: ShipperTable, markets: Markets, freight: Floats) -> Floats:
@@ -140,6 +139,6 @@ def speed_years(table: ShipperTable, markets: Markets, parameters: TradeParamete
     return np.asarray(np.where(table.was_broken, parameters.tau_reconnect_years, tau))
 
 
-def is_closed_to_trade(table: ShipperTable) -> Bools:
-    """Which shippers have no open route today."""
-    return ~np.isfinite(table.composite)
+def has_open_way(table: ShipperTable) -> Bools:
+    """Which shippers have an open route today."""
+    return np.isfinite(table.composite) & ~table.awaits

@@ -127,8 +127,8 @@ def build_shippers(
     }
     zeros: dict[str, Any] = {
         name: np.zeros(n)
-        for name in ("lost_sales_t", "composite", "mean_cost", "composite_0", "mean_cost_0", "price_mean", "price_0",
-                     "days_blocked")
+        for name in ("lost_sales_t", "awaiting_t", "composite", "mean_cost", "composite_0", "mean_cost_0", "price_mean",
+                     "price_0", "days_blocked")
     }  # fmt: skip
     matrices: dict[str, Any] = {
         name: np.zeros((n, width)) for name in ("delta", "belief_h", "days_since_use", "cost", "probability")

@@ -27,9 +27,10 @@ class ShipperTable:
     lot_t, stock_t, allowed (share not banned), is_exogenous. How it values: duty, vot and vor (USD/(t h)), kappa, lam.
     Routes [n, K]: option (-1: none), nest, route_key, delta (log cost), belief_h, days_since_use, cost (USD/t), probability.
     Prices: composite and mean_cost (USD/t today), price_mean (USD/t, the long mean), and their references of the base year.
-    Counts: lost_sales_t, dispatched (lots so far), days_blocked (days without an open route, from the opening day). Flags: is_new
-    (no trade in the base year), awaits (no way is open today, and goods are sent to wait before a closure), was_broken (closure
-    or ban has cut it, and it is not back yet), is_active (still in the model).
+    Counts: lost_sales_t, awaiting_t (sent to wait since the last open way shut), dispatched (lots so far), days_blocked (days
+    without an open route, from the opening day). Flags: is_new (no trade in the base year), awaits (no way is open today, and
+    goods are sent to wait before a closure), was_broken (closure or ban has cut it, and it is not back yet), is_active (still in
+    the model).
     """
 
     names: tuple[str, ...]
@@ -48,6 +49,7 @@ class ShipperTable:
     lot_t: Floats
     stock_t: Floats
     lost_sales_t: Floats
+    awaiting_t: Floats
     dispatched: Ints
     allowed: Floats
     duty: Floats

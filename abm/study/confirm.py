@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
+from abm.agents.markets import has_open_way
 from abm.corridor.load import digest
 from abm.corridor.scenario import Scenario
 from abm.corridor.tables import Action, Case, PolicyStep
@@ -73,7 +74,7 @@ def play_second_year(model: CorridorModel) -> SecondYear:
             wait, passed = movement.wait_vehicle_h.copy(), movement.passed_vehicles.copy()
         model.step()
         if day >= (YEARS - 1) * _YEAR:
-            is_open = np.isfinite(state.table.composite)
+            is_open = has_open_way(state.table)
             composite += np.where(is_open, state.table.composite, 0.0)
             days_open += is_open
     passed = movement.passed_vehicles - passed

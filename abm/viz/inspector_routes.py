@@ -10,7 +10,7 @@ from abm.detours import open_arcs
 from abm.model import CorridorModel
 from abm.network.arcs import ArcKind, Bools, Floats, Ints
 from abm.network.build import MODES
-from abm.phases import levels_of_options
+from abm.phases import levels_of_options, offered
 from abm.rules.belief import BeliefParameters, believe_published
 from abm.rules.choice import choose_nested
 from abm.rules.cost import LARGEST_RELIEF, generalised_costs
@@ -47,15 +47,16 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class RouteWeight:
-    """One open route of a shipper. ``column``: in its table; ``arcs``; ``hours`` believed, ``spread_h`` of them; ``cost``: as the
-    model sums it up, USD/t; ``penalty``: log of the factor by which its modes are disliked; ``nest``: same for routes over the
-    same border posts and ports; ``probability`` that the next lot takes it."""
+    """One route of a shipper. ``column``: in its table; ``arcs``; ``hours`` believed, ``spread_h`` of them, ``wait_h`` of them
+    before a closure; ``cost``: as the model sums it up, USD/t; ``penalty``: log of the factor by which its modes are disliked;
+    ``nest``: same for routes over the same border posts and ports; ``probability`` that the next lot takes it."""
 
     column: int
     title: str
     arcs: Ints
     hours: float
     spread_h: float
+    wait_h: float
     parts: Parts
     cost: float
     penalty: float
@@ -74,26 +75,37 @@ class RouteWeight:
 
 
 def routes_of(model: CorridorModel, names: Names, row: int) -> tuple[RouteWeight, ...]:
-    """The open routes of a shipper, the likeliest first, as its next lots weigh them: what is published by tonight has been read.
+    """The routes of a shipper, the likeliest first, as its next lots weigh them: what is published by tonight has been read.
 
-    Changes nothing. Policies, incidents and posts of the coming morning are not in it.
+    Routes over a young closure are among them, with the hours that goods expect to stand before it. Changes nothing. Policies,
+    incidents and posts of the coming morning are not in it.
     """
     state, table = model.state, model.state.table
-    hours_h, price, sd, risk = levels_of_options(state, open_arcs(state))
+    is_open = open_arcs(state)
+    hours_h, open_price, *_ = levels_of_options(state, is_open)
+    is_shut = state.link_was_open & ~state.link_is_open
+    offer = offered(state, is_open, np.where(is_shut, state.days_shut + 1.0, 0.0))
+    price, sd, risk = offer.price, offer.sd, offer.risk
     columns = np.flatnonzero((table.option[row] >= 0) & (table.nest[row] >= 0))
     columns = columns[np.isfinite(price[table.option[row, columns]])]
     if not columns.size:
         return ()
     option = table.option[row, columns]
-    belief_h = _believed(state, model.belief, row, columns, hours_h[option])
+    belief_h = _believed(state, model.belief, row, columns, hours_h[option], open_price[option])
+    wait_h = np.zeros(columns.size) if offer.wait_h is None else offer.wait_h[option]
+    belief_h = belief_h + wait_h
     cost, probability = _weighed(table, row, columns, belief_h, price[option], sd[option], risk[option])
     order = np.argsort(-probability, kind="stable")
     arcs = [np.array(state.movement.routes.path(int(state.options.route[o])), dtype=np.int64) for o in option]
     titles = route_titles(state, names, arcs)
+    waits = [", to wait before a closure" if hours > 0.0 else "" for hours in wait_h]
     return tuple(
         RouteWeight(
-            column=int(columns[k]), title=titles[k], arcs=arcs[k], hours=float(belief_h[k]), spread_h=float(sd[option[k]]),
-            parts=_parts(state, row, arcs[k], float(belief_h[k]), float(sd[option[k]]), float(risk[option[k]])),
+            column=int(columns[k]), title=titles[k] + waits[k], arcs=arcs[k], hours=float(belief_h[k]),
+            spread_h=float(sd[option[k]]), wait_h=float(wait_h[k]),
+            parts=_parts(
+                state, row, arcs[k], float(belief_h[k]), float(sd[option[k]]), float(risk[option[k]]), float(price[option[k]])
+            ),
             cost=float(cost[k]), penalty=float(table.delta[row, columns[k]]), nest=int(table.nest[row, columns[k]]),
             probability=float(probability[k]),
         )
@@ -101,14 +113,16 @@ def routes_of(model: CorridorModel, names: Names, row: int) -> tuple[RouteWeight
     )  # fmt: skip
 
 
-def _believed(state: WorldState, parameters: BeliefParameters, row: int, columns: Ints, published_h: Floats) -> Floats:
-    """Believed hours once what is published tonight has been read (K,)."""
+def _believed(
+    state: WorldState, parameters: BeliefParameters, row: int, columns: Ints, published_h: Floats, price: Floats
+) -> Floats:
+    """Believed hours once what is published tonight has been read (K,); nothing is published of what is shut (price inf)."""
     table, n = state.table, columns.size
     belief_h = table.belief_h[row : row + 1, columns].copy()
     since_use = table.days_since_use[row : row + 1, columns].copy()
     half_life = parameters.revert_half_life_days
     believe_published(
-        belief_h, np.arange(n, dtype=np.int32)[None, :], since_use, published_h, np.zeros(n),
+        belief_h, np.arange(n, dtype=np.int32)[None, :], since_use, published_h, price,
         _is_told(state, table.option[row, columns]), parameters.information_rate, 1.0 - 0.5 ** (1.0 / half_life), half_life,
     )  # fmt: skip
     return np.asarray(belief_h[0])
@@ -136,7 +150,10 @@ def _weighed(
     return cost[0], probability[0]
 
 
-def _parts(state: WorldState, row: int, path: Ints, belief_h: float, sd_h: float, risk: float) -> Parts:
+def _parts(
+    state: WorldState, row: int, path: Ints, belief_h: float, sd_h: float, risk: float, price_usd_t: float
+) -> Parts:
+    """Parts of a route's cost; what its money holds beyond what is published is vehicles that stand before a closure."""
     table, arcs = state.table, state.network.arcs
     column = int(table.cargo_class[row])
     price = state.numbers.price_usd_t[path, column]
@@ -146,6 +163,7 @@ def _parts(state: WorldState, row: int, path: Ints, belief_h: float, sd_h: float
     standing = float((arcs.hour_usd_t[path, column] * extra_h).sum())
     handling = float(price[is_yard].sum())
     freight = float((price - fees)[~is_yard].sum())
+    standing = max(standing, price_usd_t - freight - float(fees.sum()) - handling)
     money = freight + float(fees.sum()) + handling + standing
     duty, time, spread = money * table.duty[row], table.vot[row] * belief_h, table.vor[row] * sd_h
     fear = max(risk * table.fob_usd_t[row], -LARGEST_RELIEF * (money + duty + time + spread)) if risk != 0.0 else 0.0

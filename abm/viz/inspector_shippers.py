@@ -123,6 +123,8 @@ def _troubles(model: CorridorModel, row: int, routes: tuple[RouteWeight, ...]) -
         told.append("It has left the model")
     if not routes:
         told.append("No route is open: its goods wait, and are lost once its store is full")
+    elif all(route.wait_h > 0.0 for route in routes):
+        told.append("Every route is shut: goods are still sent, to wait before the closure until it opens or grows old")
     if table.allowed[row] < 1.0:
         share = percent(float(table.allowed[row]))
         told.append(

@@ -241,6 +241,7 @@ def compare_shippers(table: ShipperTable, twin: PlainTrade) -> None:
         "quantity_t",
         "stock_t",
         "lost_sales_t",
+        "awaiting_t",
         "composite",
         "mean_cost",
         "price_mean",

@@ -84,7 +84,7 @@ class PlainShipper(mesa.Agent):  # type: ignore[misc]
         super().__init__(model)
         self.row = row
         table: Any = state.table
-        self.quantity_t = self.price_mean = self.composite = self.days_blocked = self.stock_t = 0.0
+        self.quantity_t = self.price_mean = self.composite = self.days_blocked = self.stock_t = self.awaiting_t = 0.0
         self.was_broken = self.awaits = False
         for names, kind in ((_NUMBERS, float), (_WHOLE, int), (_FLAGS, bool)):
             for name in names:
@@ -134,6 +134,7 @@ class PlainShipper(mesa.Agent):  # type: ignore[misc]
         )  # fmt: skip
         has_way = any(math.isfinite(self.model.levels[route.option].money) for route in self.routes)
         self.awaits = math.isfinite(self.composite) and not has_way
+        self.awaiting_t = 0.0 if has_way else self.awaiting_t
         self.mean_cost = 0.0
         for route, share in zip(self.routes, shares, strict=True):
             route.probability = share
@@ -145,7 +146,7 @@ class PlainShipper(mesa.Agent):  # type: ignore[misc]
         """Today's delivered price, and its long mean."""
         is_blocked = not math.isfinite(self.composite)
         self.days_blocked = self.days_blocked + 1.0 if is_blocked or self.awaits else 0.0
-        if not is_blocked:
+        if not is_blocked and not self.awaits:
             freight = self.mean_cost_0 * self.composite / self.composite_0
         else:
             freight = self.mean_cost_0 + self.vot * 24.0 * self.days_blocked
@@ -184,7 +185,7 @@ class PlainShipper(mesa.Agent):  # type: ignore[misc]
         """Goods made today join the stock; full lots leave."""
         self.stock_t += self.quantity_t / 365.0
         if not math.isfinite(self.composite):
-            limit = max(self.model.backlog_days * self.base_t / 365.0, self.lot_t)
+            limit = max(self.model.backlog_days * self.base_t / 365.0 - self.awaiting_t, self.lot_t)
             excess = max(self.stock_t - limit, 0.0)
             self.stock_t -= excess
             self.lost_sales_t += excess
@@ -203,6 +204,7 @@ class PlainShipper(mesa.Agent):  # type: ignore[misc]
                 PlainLot(self.row, number, mix_slowly(self.key, number), hour, self.routes[place].column)
             )
             self.dispatched += 1
+            self.awaiting_t += self.lot_t if self.awaits else 0.0
 
     def learn(self, route_number: int, hours: float) -> None:
         """Learn from one delivery."""
@@ -257,20 +259,18 @@ class PlainTrade(mesa.Model):  # type: ignore[misc]
         self.levels = []
         for option, path in enumerate(self.paths):
             column = self.class_of_option[option]
-            money = hours = variance = wait = 0.0
+            money = hours = variance = wait = standing = 0.0
             shut = {self.link_of_arc[a] for a in path if self.link_of_arc[a] >= 0 and not is_open[self.link_of_arc[a]]}
             is_young = all(link in self.holding and 0.0 < days_shut[link] <= self.backlog_days for link in shut)
             for a in path:
-                if self.is_line[a] and self.link_of_arc[a] in shut and is_young:
+                if self.link_of_arc[a] in shut and is_young:
                     stands = 24.0 * days_shut[self.link_of_arc[a]]
-                    wait += stands
-                    beyond = max(mean_h[a] + stands - self.free_h[a], 0.0) - max(mean_h[a] - self.free_h[a], 0.0)
-                    money += self.hour_usd_t[a][column] * beyond
+                    wait, standing = max(wait, stands), max(standing, stands * self.hour_usd_t[a][column])
                 money += price[a][column] + self.hour_usd_t[a][column] * max(mean_h[a] - self.free_h[a], 0.0)
                 hours += mean_h[a]
                 variance += variance_h2[a]
             fears = (fear[self.link_of_arc[a]] for a in path if self.is_line[a])
-            open_money, waiting_money = math.inf if shut else money, money if is_young else math.inf
+            open_money, waiting_money = math.inf if shut else money, money + standing if is_young else math.inf
             self.levels.append(Level(hours, open_money, math.sqrt(variance), math.fsum(fears), wait, waiting_money))
         newly = {o for o, level in enumerate(self.levels) if math.isfinite(level.money)} - self.was_open
         self.was_open |= newly

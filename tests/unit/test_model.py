@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from abm import phases
+from abm.agents.markets import generalised_freight
 from abm.agents.shipper import Shipper
 from abm.corridor.scenario import Scenario
 from abm.corridor.tables import Action, Case, Status
@@ -257,7 +258,45 @@ def test_goods_are_sent_towards_a_closure_until_it_is_as_old_as_what_may_be_held
     assert not table.awaits.any()
     assert int(table.dispatched.sum()) == sent
     assert table.days_blocked.tolist() == [27.0] * len(table)
-    assert table.lost_sales_t.sum() > 0.0
+    assert (table.stock_t <= table.lot_t).all()  # what stands before the closure is all that may be held back
+    assert table.lost_sales_t.sum() == pytest.approx(20 * 10.0, abs=table.lot_t.sum())
+
+
+def test_two_closures_on_one_way_run_side_by_side() -> None:
+    rows = tuple(step("p", Action.CLOSE_LINK, name, 2) for name in ("road-ard-crn", "rail-ard-crn", "road-crn-cpo"))
+    model = model_of(edited(toy(), warmup_days=20, policies=rows), "p", register=False, collect=False)
+    model.run_for(6)
+    state = model.state
+    offer = phases.offered(state, open_arcs(state), state.days_shut)
+    assert offer.wait_h is not None
+    assert state.days_shut.max() == 4.0
+    assert set(offer.wait_h.tolist()) == {0.0, 96.0}
+    longest = [
+        sum(
+            state.network.link_ids[link] in {row.target for row in rows}
+            for link in set(state.network.arcs.link[list(path)])
+            if link >= 0
+        )
+        for path in (state.movement.routes.path(int(route)) for route in state.options.route)
+    ]
+    assert max(longest) == 2  # some ways have two of the closures on them
+
+
+def test_a_closure_never_grows_cheaper_with_age() -> None:
+    rows = (step("p", Action.CLOSE_LINK, "road-ard-ask", 10),)
+    depot = toy().terminals[0].model_copy(update={"terminal_id": "ask-depot", "node_id": "ASK"})
+    links = tuple(link for link in toy().links if link.link_id != "rail-ard-ask")
+    village = flow("f98", "BEK", "ASK", "goods", 3650.0)
+    case = edited(
+        toy(), warmup_days=20, policies=rows, links=links, flows=(village,), terminals=(*toy().terminals, depot)
+    )
+    model = CorridorModel(Scenario(case, ("p",), {"backlog_days": 7.0}), register=False, collect=False)
+    model.run_for(10)
+    paid = []
+    for _ in range(20):
+        model.step()
+        paid.append(generalised_freight(model.shippers))
+    assert (np.diff(paid, axis=0) > 0.0).all()
 
 
 def test_a_young_closure_costs_the_wait_that_is_to_be_expected() -> None:
@@ -266,11 +305,12 @@ def test_a_young_closure_costs_the_wait_that_is_to_be_expected() -> None:
     model.run_for(3)
     state, arcs = model.state, model.state.network.arcs
     assert state.days_shut.max() == 2.0
-    wait_h = expected_wait_h(state, open_arcs(state))
+    wait_h = expected_wait_h(state, open_arcs(state), state.days_shut)
     road = np.array([name.startswith("road-ard-crn:") for name in arcs.names])
     line = road & (arcs.kind == ArcKind.LINEHAUL)
-    assert (wait_h[line] == 48.0).all()
-    assert (wait_h[np.isfinite(wait_h) & ~line] == 0.0).all()
+    posts = np.isin(arcs.link, arcs.link[line])
+    assert (wait_h[posts] == 48.0).all()
+    assert np.isnan(wait_h[~posts]).all()
     over = np.array([line[list(state.movement.routes.path(int(route)))].any() for route in state.options.route])
     price = phases.weigh_routes(state, model.belief)
     closed = phases.levels_of_options(state, open_arcs(state))[1]

@@ -23,7 +23,7 @@ from abm.viz.inspector_routes import Parts, RouteWeight, routes_of
 from abm.viz.inspector_status import link_status
 from abm.viz.inspector_why import why_first
 from abm.viz.twin import TwinModel
-from tests.small_worlds import edited, toy_with_cast
+from tests.small_worlds import edited, step, toy, toy_with_cast
 from tests.viz.made_twins import MEASURE, played, twin
 
 _UNITS = re.compile(
@@ -232,8 +232,8 @@ def route(title: str, probability: float, **parts: float) -> RouteWeight:
     made = Parts(**{**zero, **{name: value for name, value in parts.items() if name in zero}})
     others = {name: value for name, value in parts.items() if name not in zero}
     return RouteWeight(
-        column=0, title=title, arcs=np.zeros(0, dtype=np.int64), hours=others.get("hours", 10.0), spread_h=0.0, parts=made,
-        cost=made.total, penalty=others.get("penalty", 0.0), nest=int(others.get("nest", 1)), probability=probability,
+        column=0, title=title, arcs=np.zeros(0, dtype=np.int64), hours=others.get("hours", 10.0), spread_h=0.0, wait_h=0.0,
+        parts=made, cost=made.total, penalty=others.get("penalty", 0.0), nest=int(others.get("nest", 1)), probability=probability,
     )  # fmt: skip
 
 
@@ -431,3 +431,25 @@ def test_a_card_may_hold_markup_as_text() -> None:
     model = TwinModel(Desk(Question(strange)))
     model.prepare()
     assert card_of(model, "node", "ARD").title == "<b>Ardel</b>"
+
+
+def test_what_the_inspector_says_of_a_young_closure_is_what_the_next_lots_do() -> None:
+    """On the evening of each day the shares that it tells are those by which lots choose on the morning after."""
+    from_day, days = 5, 12
+    rows = (step("shut", Action.CLOSE_LINK, "road-ard-crn", from_day),)
+    case = edited(toy(), warmup_days=30, policies=rows)
+    model = CorridorModel(Scenario(case, ("shut",), {"backlog_days": 4.0}, still=CAST), register=False, collect=False)
+    model.warm_up()
+    names = names_of(model.inputs.case)
+    waits = set()
+    for _ in range(from_day + 1):
+        model.step()
+    for _ in range(days - from_day):
+        told = {row: routes_of(model, names, row) for row in range(len(model.shippers))}
+        model.step()
+        for row, routes in told.items():
+            shares = {route.column: route.probability for route in routes}
+            found = model.shippers.probability[row]
+            assert {k: shares.get(k, 0.0) for k in range(found.size)} == pytest.approx(dict(enumerate(found)), abs=1e-9)
+            waits |= {route.wait_h for route in routes}
+    assert waits == {0.0, 48.0, 72.0, 96.0}
