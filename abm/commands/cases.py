@@ -101,10 +101,13 @@ def _tell(case: str, report: Report) -> None:
     size = report.size
     show_problems(report.problems, "bold red")
     if report.problems:
-        screen.print(f"{counted(len(report.problems), 'problem')} in {Path(case).name}", style="bold", soft_wrap=True)
+        screen.print(
+            f"{counted(len(report.problems), 'problem')} in {Path(case).resolve().name}", style="bold", soft_wrap=True
+        )
         return
     links = ", ".join(f"{count} {status.replace('_', ' ')}" for status, count in size.n_links.items())
-    screen.print(Text.assemble(("sound  ", "bold green"), case), soft_wrap=True)
+    name = case if case.strip("./") else Path(case).resolve().name
+    screen.print(Text.assemble(("sound  ", "bold green"), name), soft_wrap=True)
     screen.print(
         f"{counted(size.n_nodes, 'node')}, {counted(sum(size.n_links.values()), 'link')} ({links}), "
         f"{counted(size.n_posts, 'border post')}, {counted(size.n_flows, 'flow')} of {counted(size.n_shippers, 'shipper')}, "

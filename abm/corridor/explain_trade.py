@@ -48,8 +48,9 @@ def growth_section(case: Case) -> Section:
     blocks: list[Block] = [Points(tuple(items))]
     if held:
         blocks += [
-            "Flows below what their distance and size would let expect. The gap is a friction (closed border, no banks, no "
-            "contacts) that freight cannot explain; how much of it an opening removes is the assumption phi, not a finding:",
+            "Flows below what they could be: what moved before a closure, or what distance and size would let expect (the notes "
+            "of flows.csv say which). The gap is a friction (closed border, no banks, no contacts) that freight cannot explain; "
+            "how much of it an opening removes is the assumption phi, not a finding:",
             _potentials(case, held),
         ]
     return Section("What grows and what does not", tuple(blocks))

@@ -22,8 +22,15 @@ class Explanation:
 
 
 def explained_problems(reading: Reading) -> Iterator[Problem]:
-    """Tables and columns that ``explained.csv`` names must exist; rows need not, since a warning may go with its row."""
+    """Tables that ``explained.csv`` names must exist, and a warning is explained once; rows and columns that no warning names are
+    told as warnings by :func:`sort_out`."""
+    seen: set[_Spot] = set()
     for place, row in reading.located(Explained):
+        for key in listed(row.row) or ("",):
+            spot = (row.table, key, row.column)
+            if spot in seen:
+                yield Problem(place, "is explained by an earlier row, too", "row" if key else "table", as_written(key))
+            seen.add(spot)
         if row.table not in TABLES:
             yield Problem(place, "is not a table of a case", "table", as_written(row.table), nearest(row.table, TABLES))
 

@@ -134,12 +134,12 @@ def series_figure(result: Comparison) -> Figure | None:
     }
     times = np.arange(12, len(smooth[arm]) + 1) / 12.0
     change = float(np.median(yearly[arm][:, -1] / yearly[WITHOUT][:, -1]) - 1.0)
-    home, years = result.case.info.home, counted(result.scenario.years, "year")
+    info, years = result.case.info, counted(result.scenario.years, "year")
     means = "Transport and lifted friction together" if arm == PRIOR else "Transport alone"
     friction = f" {_FRICTION[result.scenario.draw]}" if arm == PRIOR else ""
     return series_chart(
         times, yearly[WITHOUT] / 1e6, yearly[arm] / 1e6, quantity=f"Trade of {name}, last twelve months", unit="Mt",
-        title=f"{means}: {_change_words(change)} trade of {home} after {years}",
+        title=f"{means}: {_change_words(change)} tonnes in the trade of {info.home} with {info.partners} after {years}",
         subtitle=f"{_given(result)}{friction}", opening=None,
     )  # fmt: skip
 

@@ -81,7 +81,7 @@ def dumbbells(axes: Axes, before: Floats, after: Floats) -> None:
 
 
 def change_keys(before: Floats, after: Floats, measure: str, less: str, more: str) -> list[tuple[str, str, str]]:
-    """Keys for the dots of ``_dumbbells``, naming only the directions that occur."""
+    """Keys for the dots of ``_dumbbells``, naming only the directions that occur; the first alone names the measure, for room."""
     same = _is_same(before, after)
     entries = [("without", style.WITHOUT, "hollow")]
     for mask, word, colour in (
@@ -90,7 +90,7 @@ def change_keys(before: Floats, after: Floats, measure: str, less: str, more: st
         (same, "the same", style.MUTED),
     ):
         if mask.any():
-            entries.append((f"{measure}: {word}", colour, "full"))
+            entries.append((f"{measure}: {word}" if len(entries) == 1 else word, colour, "full"))
     return entries
 
 

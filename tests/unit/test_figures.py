@@ -351,7 +351,7 @@ def test_waits_stand_in_order_and_say_how_many_are_left_out() -> None:
     written = " ".join(texts(figure))
     assert "1 post with shorter waits is not shown." in written
     assert "1 post without traffic in one world is not shown." in written
-    assert "with the measure: the same" in written
+    assert "with the measure: shorter the same" in written
     assert "longer" not in written
 
 
