@@ -1,7 +1,9 @@
 """Units and the few conversions the model needs. Time is hours within a day and days between; money is USD of the base year."""
 
 HOURS_PER_DAY = 24.0
-DAYS_PER_YEAR = 365.0
+#: The year, in whole days for calendars and as a factor for rates.
+YEAR_DAYS = 365
+DAYS_PER_YEAR = float(YEAR_DAYS)
 
 #: Every unit that a case may name, with what it means.
 UNITS: dict[str, str] = {

@@ -11,10 +11,11 @@ from abm.errors import Problem
 from abm.figures.hindcast import hindcast_figure
 from abm.figures.inline import svg
 from abm.figures.save import png
+from abm.study.calibrate import most_sets
 from abm.study.files import json_text, table_text, write_files
 from abm.study.hindcast import Hindcast, question, read_histories
 from abm.study.hindcast import hindcast as play_histories
-from abm.study.hindcast_fitted import Fitted, fitted_question, hindcast_fitted
+from abm.study.hindcast_fitted import EVALUATIONS, Fitted, fit_half, fitted_question, scored_twice
 
 _FIGURE = "hindcast"
 
@@ -30,14 +31,15 @@ _FIGURE = "hindcast"
     "--fit", "names", multiple=True, metavar="NAME", help="With --calibrate: what to fit; may be given several times."
 )
 @click.option(
-    "--evaluations", default=60, show_default=True, metavar="N", help="With --calibrate: sets of values to try at most."
-)
+    "--evaluations", default=None, type=int, metavar="N",
+    help=f"With --calibrate: sets of values to try at most; default: {EVALUATIONS}.",
+)  # fmt: skip
 @click.option("--workers", default=None, type=int, metavar="N", help="Processes; default: one per core.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Write tables and figures there.")
 @click.option("--json", "as_json", is_flag=True, help="Write the result as JSON to standard output.")
 def hindcast(
-    histories: tuple[str, ...], seeds: int, pairs: tuple[str, ...], calibrate: bool, names: tuple[str, ...], evaluations: int,
-    workers: int | None, out: Path | None, as_json: bool,
+    histories: tuple[str, ...], seeds: int, pairs: tuple[str, ...], calibrate: bool, names: tuple[str, ...],
+    evaluations: int | None, workers: int | None, out: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Play dated events of the past again and score them.
 
@@ -51,20 +53,24 @@ def hindcast(
         problems.append(Problem("--set", "must not stand beside --calibrate, which finds values"))
     if names and not calibrate:
         problems.append(Problem("--fit", "needs --calibrate"))
-    n_worlds = 0
+    if evaluations is not None and not calibrate:
+        problems.append(Problem("--evaluations", "needs --calibrate"))
+    tried = EVALUATIONS if evaluations is None else evaluations
+    n_worlds = n_sets = 0
     with noting(problems):
         cases = read_histories(histories)
         n_worlds = seeds * len(cases)
         if calibrate:
-            fitted_question(cases, names, seeds=seeds, evaluations=evaluations, workers=workers)
+            rows = fitted_question(cases, names, seeds=seeds, evaluations=tried, workers=workers)
+            n_sets = most_sets(len(rows), tried)
         else:
             question(cases, values, seeds=seeds, workers=workers)
     folder = tell(problems, out)
     if calibrate:
-        with progress_bar("sets of values", evaluations) as advance:
-            fitted = hindcast_fitted(
-                cases, fit=names, seeds=seeds, evaluations=evaluations, workers=workers, progress=advance
-            )
+        with progress_bar("sets of values, at most", n_sets) as advance:
+            found = fit_half(cases, fit=names, seeds=seeds, evaluations=tried, workers=workers, progress=advance)
+        with progress_bar("pairs of worlds", 2 * n_worlds) as advance:
+            fitted = scored_twice(cases, found, workers=workers, progress=advance)
         _finish(folder, fitted.after, fitted, as_json=as_json)
         return
     with progress_bar("pairs of worlds", n_worlds) as advance:

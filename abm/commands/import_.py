@@ -12,7 +12,7 @@ from abm.commands.style import StyledCommand, console
 from abm.corridor.importers.case_folder import Written, write_case
 from abm.corridor.importers.geojson import FIELDS, read_geojson
 from abm.corridor.importers.gmns import read_gmns
-from abm.corridor.importers.network import SNAP_KM, Network, Told, told
+from abm.corridor.importers.network import SNAP_KM, ImportedNetwork, Told, told
 from abm.corridor.prose import counted
 from abm.corridor.wording import as_written
 from abm.errors import InputError, Problem, nearest
@@ -75,11 +75,14 @@ def _renamed(pairs: Iterable[str], problems: list[Problem]) -> dict[str, str]:
         if not equals or not name or column not in FIELDS:
             rule = f"must be COLUMN=NAME, a column of {', '.join(FIELDS)}"
             problems.append(Problem("--property", rule, value=as_written(pair), suggestion=nearest(column, FIELDS)))
-        found[column] = name
+        elif column in found:
+            problems.append(Problem("--property", "names the same column twice", value=as_written(pair)))
+        else:
+            found[column] = name
     return found
 
 
-def _tell(into: str, network: Network, written: Written) -> None:
+def _tell(into: str, network: ImportedNetwork, written: Written) -> None:
     screen = console()
     kinds = [link.mode.value for link in network.links]
     modes = ", ".join(f"{kinds.count(mode)} {mode}" for mode in dict.fromkeys(kinds))

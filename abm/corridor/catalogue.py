@@ -48,6 +48,8 @@ def find_case(case: str | Path) -> Path:
     if exists:
         raise input_error(name, f"is a file; a case is a folder with {INFO_FILE} and its tables")
     known = ", ".join(packaged_cases())
+    if histories := len(packaged_histories()):
+        known += f", or of {histories} histories (caravan cases lists them)"
     raise input_error(
         "case", f"is neither a folder nor one of {known}", value=repr(name), suggestion=nearest(name, found)
     )

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from abm.corridor.rows import Identifier, Mode, Positive, Sourced
+from abm.units import YEAR_DAYS
 
 #: Months from the opening day (negative: of the warm-up), at most as far as a scenario may run; days likewise.
 WindowMonth = Annotated[int, Field(ge=-120, le=360)]
@@ -13,8 +14,7 @@ WindowDay = Annotated[int, Field(ge=-3650, le=10_950)]
 #: What was measured; only changes may be below 0.
 Amount = Annotated[float, Field(ge=-1e12, le=1e12, allow_inf_nan=False)]
 
-#: Days of a year, and its months' first days.
-_YEAR_DAYS = 365
+#: First days of a year's months.
 _FIRST_DAYS = (0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334)
 _DAYS = ("from_day", "to_day")
 
@@ -121,4 +121,4 @@ class Target(Sourced):
 def month_begins(month: int) -> int:
     """First day of a month, counted from the opening day in years of 365 days: 0 for 0, 31 for 1, -31 for -1."""
     years, months = divmod(month, len(_FIRST_DAYS))
-    return _YEAR_DAYS * years + _FIRST_DAYS[months]
+    return YEAR_DAYS * years + _FIRST_DAYS[months]

@@ -9,6 +9,7 @@ from abm.corridor.references import unknown
 from abm.corridor.tables import Link, PolicyStep, Post, Target, TargetMetric
 from abm.corridor.wording import as_written
 from abm.errors import Problem, nearest
+from abm.units import YEAR_DAYS
 
 #: Unit of each metric.
 _UNITS: dict[TargetMetric, str] = {
@@ -26,7 +27,6 @@ _UNITS: dict[TargetMetric, str] = {
     TargetMetric.HOURS: "h",
     TargetMetric.HOURS_CHANGE: "1",
 }
-_YEAR_DAYS = 365
 #: A half-life is of the change from the mean of so many days before its window to that of the last so many in it; a week more
 #: and there is something between the two.
 HALF_LIFE_MEAN_DAYS = 28
@@ -174,7 +174,7 @@ def _reach_back(place: str, target: Target, names: tuple[str, str], reading: Rea
         yield Problem(
             place, f"needs a warm-up to compare with: {metric.value} is relative to it", "metric", metric.value
         )
-    before = {TargetMetric.GROWTH: _YEAR_DAYS, TargetMetric.HALF_DAYS: HALF_LIFE_MEAN_DAYS}.get(metric, 0)
+    before = {TargetMetric.GROWTH: YEAR_DAYS, TargetMetric.HALF_DAYS: HALF_LIFE_MEAN_DAYS}.get(metric, 0)
     if first - before >= -warm_up:
         return
     rule = f"must lie within the {warm_up} days of warm-up: it begins {before - first} days before the opening day"

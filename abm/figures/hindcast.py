@@ -1,5 +1,7 @@
 """Picture of hindcasts: each target's tolerance as a band, and where the model and its rivals lie."""
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -13,14 +15,15 @@ from matplotlib.transforms import blended_transform_factory
 from abm.corridor.prose import counted
 from abm.figures import style
 from abm.figures.rows import rows_figure
-from abm.study.hindcast import MODEL, NEXT_CHEAPEST, NO_CHANGE, Hindcast
+from abm.study.hindcast import HALVES, MODEL, NEXT_CHEAPEST, NO_CHANGE, Hindcast
 
 Floats = npt.NDArray[np.float64]
 
 #: Half-widths beyond which a mark stands at the edge of the picture, as an arrow.
 _EDGE = 5.0
-#: Row heights between two histories.
-_GAP = 0.9
+#: Row heights between two histories, between two halves beyond that, and from a half's heading to its first history.
+_GAP, _HALF_GAP, _HEADING = 0.9, 0.8, 1.4
+_HEADING_PT = 10.5
 #: Marker, its form at the left and the right edge, colour, whether full, and words.
 _MARKS = {
     NO_CHANGE: ("s", style.WITHOUT, False, "no change"),
@@ -31,9 +34,10 @@ _OFFSETS = {NO_CHANGE: -0.22, NEXT_CHEAPEST: 0.22, MODEL: 0.0}
 
 
 def hindcast_figure(result: Hindcast) -> Figure:
-    """One row a target, in half-widths of its tolerance from what was observed; histories under their titles."""
-    table = result.targets
-    place_of_title, row_of = _places(result)
+    """One row a target, in half-widths of its tolerance from what was observed; histories under their titles, those that may be
+    fitted to before those held back."""
+    table, histories = _by_half(result.targets), _by_half(result.histories)
+    headings, titles, row_of = _places(histories)
     labels = [str(name) for name in table["target_id"]]
     with style.settings():
         figure, axes = rows_figure(labels, row_of, _title(result), _subtitle(result), _NOTE, right_in=0.3)
@@ -46,11 +50,15 @@ def hindcast_figure(result: Hindcast) -> Figure:
         axes.set_xlim(-_EDGE - 0.3, _EDGE + 0.3)
         axes.set_xlabel("half-widths of the tolerance from what was observed")
         across = blended_transform_factory(figure.transFigure, axes.transData)
-        for title, place in zip(result.histories["title"], place_of_title, strict=True):
-            axes.text(
-                style.EDGE_IN / style.WIDTH_IN, place, str(title), transform=across, weight="bold", va="center",
-                parse_math=False, clip_on=False, bbox={"facecolor": style.PAPER, "linewidth": 0, "pad": 2.0}, zorder=5,
-            )  # fmt: skip
+        words: dict[str, Any] = {
+            "transform": across, "weight": "bold", "va": "center", "parse_math": False, "clip_on": False, "zorder": 5,
+            "bbox": {"facecolor": style.PAPER, "linewidth": 0, "pad": 2.0},
+        }  # fmt: skip
+        for title, place in zip(histories["title"], titles, strict=True):
+            axes.text(style.EDGE_IN / style.WIDTH_IN, place, str(title), **words)
+        for use, place in headings.items():
+            axes.axhspan(place - 0.6, place + 0.6, color=style.PAPER, linewidth=0, zorder=4)  # no band behind a heading
+            axes.text(style.EDGE_IN / style.WIDTH_IN, place, HALVES[use], size=_HEADING_PT, color=style.MUTED, **words)
         _keys(axes)
     return figure
 
@@ -61,16 +69,25 @@ _NOTE = (
 )
 
 
-def _places(result: Hindcast) -> tuple[Floats, Floats]:
-    """Places of the titles of histories, and of their targets."""
+def _by_half(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows that may be fitted to, then those held back, each in their order."""
+    return pd.concat([table[table["use"] == use] for use in HALVES], ignore_index=True)
+
+
+def _places(histories: pd.DataFrame) -> tuple[dict[str, float], Floats, Floats]:
+    """Places of the headings of halves, of the titles of histories, and of their targets."""
+    headings: dict[str, float] = {}
     titles: list[float] = []
     targets: list[float] = []
     place = 0.0
-    for n_targets in result.histories["n_targets"]:
+    for use, n_targets in zip(histories["use"], histories["n_targets"], strict=True):
+        if use not in headings:
+            headings[use] = place + (_HALF_GAP if headings else 0.0)
+            place = headings[use] + _HEADING
         titles.append(place)
         targets += [place + 1.0 + n for n in range(int(n_targets))]
         place += 1.0 + int(n_targets) + _GAP
-    return np.array(titles), np.array(targets)
+    return headings, np.array(titles), np.array(targets)
 
 
 def _keys(axes: Axes) -> None:

@@ -1,7 +1,8 @@
 """What everybody would do who knew only published costs and answered at once: the rule of a naive rival of the model.
 
 Routes: goods whose route an event shuts, or makes dearer than another that is open, go wholly to the cheapest route left; where
-it opens or cheapens a route that then is the cheapest, all go there; nothing else moves. Lines: who has no other way waits, and a
+it opens or cheapens a route that then is the cheapest, all go there, unless it was the cheapest before: who went another way then
+had a reason that is no cost, and keeps it; nothing else moves. Lines: who has no other way waits, and a
 line is arrivals less capacity, as a fluid that is served in the order of coming.
 """
 

@@ -27,6 +27,7 @@ from abm.errors import InputError, Problem, nearest
 from abm.network.arcs import Floats
 from abm.network.options import blueprint
 from abm.randomness import Z_95
+from abm.study.calibration_tables import Told, fit_table, misses, sensitivity_table, value_table
 from abm.study.compare import MAX_SEEDS
 from abm.study.provenance import provenance
 from abm.study.runner import n_cores, run_seeds
@@ -37,8 +38,6 @@ from abm.study.targets import measure_targets
 _STRETCH, _LEAST_STRETCH = 0.25, 0.06
 #: The optimiser counts the start as its first trial, so that with fewer it would not take a step.
 _LEAST_TRIALS = 2
-#: A target that measures nothing counts as missed by so many standard deviations.
-_NOTHING = 10.0
 #: A calibrated value is written with so many significant digits: more than targets can tell.
 _DIGITS = 4
 #: Assumptions that are fitted unless others are named, as far as a case has them with a range; and all delta_<mode>_<class>.
@@ -47,8 +46,6 @@ _PENALTY = "delta_"
 #: Assumptions about how people behave, which are the same everywhere: fitted to several cases together unless others are named.
 #: (Freight rates and penalties of modes belong to one corridor.)
 BEHAVIOUR = ("kappa", "lam", "learning_rate", "information_rate", "sigma", "tau_cost_years")
-#: A name whose doubt the targets leave at more than this part of what it was is not identified by them.
-IDENTIFIED_BELOW = 0.9
 
 type Measure = Callable[[Mapping[str, float], int], Floats]
 
@@ -141,21 +138,31 @@ def calibrate_together(
     return _fitted(search, search.targets, evaluations)
 
 
+def most_sets(n_names: int, evaluations: int) -> int:
+    """Sets of values that a calibration of so many names plays at most, those before and after the search among them."""
+    return _trials(n_names, evaluations) * (1 + n_names) + 2 + (1 + n_names)
+
+
+def _trials(n_names: int, evaluations: int) -> int:
+    """Trials of the optimiser, each of which takes a set of values and one more for each slope."""
+    return max(_LEAST_TRIALS, evaluations // (1 + n_names))
+
+
 def _fitted(search: "_Search", judged: Sequence[tuple[Target, ...]], evaluations: int) -> Calibration:
     """The search, and what it found; ``judged``: the targets of each case that are told before and after."""
     rows = search.rows
     start = np.zeros(len(rows))
     before = search.measured(start, judged)
-    trials = max(_LEAST_TRIALS, evaluations // (1 + len(rows)))
+    trials = _trials(len(rows), evaluations)
     found = least_squares(search.residuals, start, jac=search.next_slopes, bounds=search.bounds, max_nfev=trials)
     u = search.rounded(found.x)
     after = search.measured(u, judged)
     slopes = search.slopes(u)
     settings = [provenance(Scenario(case, values=search.values_of(case, u)), search.seeds) for case in search.cases]
-    told, fitted = _Told.of(search.cases, judged), _Told.of(search.cases, search.targets)
+    told, fitted = Told.of(search.cases, judged), Told.of(search.cases, search.targets)
     return Calibration(
-        cases=search.cases, seeds=search.seeds, fit=_fit_table(told, before, after),
-        values=_value_table(rows, u, slopes), sensitivity=_sensitivity_table(fitted, rows, slopes),
+        cases=search.cases, seeds=search.seeds, fit=fit_table(told, before, after),
+        values=value_table(rows, u, search.values(u), slopes), sensitivity=sensitivity_table(fitted, rows, slopes),
         sum_before=_total(fitted, told, start, before), sum_after=_total(fitted, told, u, after),
         evaluations=search.evaluations, rows=rows,
         provenance=settings[0] if len(settings) == 1 else {"histories": settings},
@@ -238,13 +245,6 @@ def _shared(case: Case, rows: Sequence[Assumption], values: Mapping[str, float])
     """Those of the values whose assumptions a case has in the very same row: what it says otherwise itself stays."""
     own = {row.name: row for row in case.assumptions}
     return {row.name: values[row.name] for row in rows if own.get(row.name) == row}
-
-
-def misses(targets: Sequence[Target], measured: Floats) -> Floats:
-    """By how many standard deviations each target is missed; positive: measured above its value. Nothing measured counts 10."""
-    value, low, high = (np.array([getattr(row, name) for row in targets]) for name in ("value", "low", "high"))
-    sd = np.where(measured > value, high - value, value - low) / Z_95
-    return np.where(np.isfinite(measured), (measured - value) / sd, _NOTHING)
 
 
 class _Search:
@@ -346,66 +346,8 @@ def _one(
     return measure_targets(cases[number], values[place][number], seeds[seed], targets[number])
 
 
-@dataclass(frozen=True)
-class _Told:
-    """Targets of several cases, one after the other, and what they are called: with their case's name if there are several."""
-
-    targets: tuple[Target, ...]
-    labels: tuple[str, ...]
-
-    @classmethod
-    def of(cls, cases: Sequence[Case], targets: Sequence[tuple[Target, ...]]) -> "_Told":
-        rows = [(case.info.name, row) for case, own in zip(cases, targets, strict=True) for row in own]
-        labels = (row.target_id if len(cases) == 1 else f"{name}/{row.target_id}" for name, row in rows)
-        return cls(tuple(row for _, row in rows), tuple(labels))
-
-
-def _total(fitted: _Told, told: _Told, u: Floats, measured: Floats) -> float:
+def _total(fitted: Told, told: Told, u: Floats, measured: Floats) -> float:
     """The sum that was made small; ``measured``: of the targets that are told."""
     rows = [n for n, row in enumerate(told.targets) if row.use is Use.FIT]
     own = misses(fitted.targets, measured.mean(axis=0)[rows])
     return float(own @ own + Z_95**2 * (u @ u))
-
-
-def _fit_table(told: _Told, before: Floats, after: Floats) -> pd.DataFrame:
-    """One row a target, those that were fitted first."""
-    targets = told.targets
-    columns: dict[str, object] = {"target_id": list(told.labels)} | {
-        name: [getattr(row, name) for row in targets] for name in ("title", "use", "unit", "value", "low", "high")
-    }
-    for when, by_seed in (("before", before), ("after", after)):
-        mean = by_seed.mean(axis=0)
-        columns[f"measured_{when}"] = mean
-        spread = by_seed.std(axis=0, ddof=1) if len(by_seed) > 1 else np.full(mean.size, np.nan)
-        columns[f"error_{when}"] = spread / np.sqrt(len(by_seed))
-        columns[f"miss_{when}"] = misses(targets, mean)
-        columns[f"is_inside_{when}"] = [row.low <= at <= row.high for row, at in zip(targets, mean, strict=True)]
-    return pd.DataFrame(columns).sort_values("use", kind="stable").reset_index(drop=True)
-
-
-def _value_table(rows: Sequence[Assumption], u: Floats, slopes: Floats) -> pd.DataFrame:
-    left = doubt_left(slopes)
-    return pd.DataFrame(
-        {
-            "name": [row.name for row in rows], "before": [row.value for row in rows],
-            "after": [value_at(row, float(part)) for row, part in zip(rows, u, strict=True)],
-            "low": [row.low for row in rows], "high": [row.high for row in rows], "unit": [row.unit for row in rows],
-            "doubt_left": left, "is_identified": left < IDENTIFIED_BELOW, "at_end": np.abs(u) > 1.0 - 1e-6,
-        }
-    )  # fmt: skip
-
-
-def doubt_left(slopes: Floats) -> Floats:
-    """Posterior over prior standard deviation of each name, to first order: ``sqrt(diag((J'J)^-1)) * 1.645``, with J (n_targets
-    + n_names, n_names) the slopes of targets and names together. 1: the targets say nothing of it."""
-    return np.asarray(np.sqrt(np.diag(np.linalg.inv(slopes.T @ slopes))) * Z_95)
-
-
-def _sensitivity_table(told: _Told, rows: Sequence[Assumption], slopes: Floats) -> pd.DataFrame:
-    return pd.DataFrame(
-        [
-            {"target_id": target, "name": row.name, "miss_per_range": float(slopes[n, m])}
-            for n, target in enumerate(told.labels)
-            for m, row in enumerate(rows)
-        ]
-    )

@@ -34,9 +34,15 @@ _NOTHING = 10.0
 #: What is scored, in the order of the rows of a world's answer.
 MODEL, NO_CHANGE, NEXT_CHEAPEST = "model", "no_change", "next_cheapest"
 RIVALS = (NO_CHANGE, NEXT_CHEAPEST)
+#: What the halves are called.
+HALVES = {Use.FIT.value: "Histories that may be fitted to", Use.HELD.value: "Histories held back"}
 RIGHT, WRONG, NONE = "right", "wrong", "none"
 #: Most of the targets of a history.
 _MOST = 0.5
+#: So many rows are named in a problem.
+_SHOWN = 6
+#: Where a user reads what makes a case a history.
+_HOW = "section 17 of a case's README tells how (caravan new writes one)"
 
 
 @dataclass(frozen=True)
@@ -44,17 +50,16 @@ class Hindcast:
     """How well histories are told again.
 
     targets: history, use, target_id, title, metric, unit, value, low, high; model (mean over seeds), error (its Monte Carlo
-    standard error), no_change, next_cheapest; is_within (the mean, of the tolerance), sign (of the change from the world without
-    the event: right, wrong, or none where the observed one is too small to tell), and miss_model, miss_no_change,
-    miss_next_cheapest (half-widths of the tolerance, above 0 for too much).
+    standard error), no_change, next_cheapest; is_within (the mean, of the tolerance), within_no_change, within_next_cheapest
+    (the rivals), sign (of the change from the world without the event: right, wrong, or none where the observed one is too small
+    to tell), and miss_model, miss_no_change, miss_next_cheapest (half-widths of the tolerance, above 0 for too much).
     histories: history, title, use, n_targets, n_within, n_signs, n_right, the mean absolute misses, beats_no_change,
     beats_next_cheapest, beats_both, skill_no_change, skill_next_cheapest (1 - miss of the model over that of the rival).
-    halves: use, n_histories, n_targets, within_share (of targets), all_within_share and most_within_share (of histories),
-    right_share (of targets with a sign), beats_both_share, beats_no_change_share, beats_next_cheapest_share, and the median
-    skills.
+    halves: use, n_histories, n_targets, within_share, within_no_change_share, within_next_cheapest_share (of targets),
+    all_within_share and most_within_share (of histories), right_share (of targets with a sign), beats_both_share,
+    beats_no_change_share, beats_next_cheapest_share (of histories), and the median skills.
     """
 
-    cases: tuple[Case, ...]
     seeds: tuple[int, ...]
     targets: pd.DataFrame
     histories: pd.DataFrame
@@ -106,7 +111,7 @@ def scored(
     )
     histories = history_table(cases, targets)
     settings = [provenance(Scenario(case, values=own), seeds) for case, own in zip(cases, values, strict=True)]
-    return Hindcast(cases, seeds, targets, histories, half_table(histories, targets), {"histories": settings})
+    return Hindcast(seeds, targets, histories, half_table(histories, targets), {"histories": settings})
 
 
 # ---------------------------------------------------------------------------------------------------------------- what is asked
@@ -142,13 +147,12 @@ def question(cases: Sequence[Case], values: Mapping[str, float], *, seeds: int, 
     for case in cases:
         place = f"{case.info.name}: targets.csv"
         rows = event_targets(case)
+        uses = {use: [row.target_id for row in rows if row.use is use] for use in Use}
         if not rows:
-            rule = "holds nothing to score: a row with policies, or with another traffic, is what came of the event"
-            problems.append(Problem(place, rule))
-        elif len({row.use for row in rows}) > 1:
-            problems.append(
-                Problem(place, "must have one use for all rows of a history: it is fitted to or held", "use")
-            )
+            problems.append(Problem(place, f"{_nothing_to_score(case)}; {_HOW}"))
+        elif all(uses.values()):
+            told = "; ".join(f"{use.value} stands in {_named(names)}" for use, names in uses.items())
+            problems.append(Problem(place, f"must have one use for all rows of a history, but {told}", "use"))
     known = {row.name for case in cases for row in case.assumptions}
     for name in values:
         if name not in known:
@@ -161,6 +165,20 @@ def question(cases: Sequence[Case], values: Mapping[str, float], *, seeds: int, 
             problems += [problem for problem in error.problems if problem not in problems]
     if problems:
         raise InputError(problems)
+
+
+def _nothing_to_score(case: Case) -> str:
+    if not case.targets:
+        return "holds no row: what came of an event is a row that names its policies"
+    rows = _named([row.target_id for row in case.targets])
+    return (
+        f"holds nothing to score: what came of an event names its policies, or another traffic, and {rows} do neither"
+    )
+
+
+def _named(rows: Sequence[str]) -> str:
+    more = f" and {len(rows) - _SHOWN} more" if len(rows) > _SHOWN else ""
+    return ", ".join(rows[:_SHOWN]) + more
 
 
 def event_targets(case: Case) -> tuple[Target, ...]:
@@ -210,6 +228,10 @@ def half_widths(target: Target, figure: float) -> float:
     return float((figure - target.value) / width)
 
 
+def _is_within(target: Target, figure: float) -> bool:
+    return bool(target.low <= figure <= target.high)
+
+
 def sign(target: Target, figure: float, usual: float) -> str:
     """Whether the change from the world without the event goes the way that was observed; none where the observed change is less
     than half of the tolerance, or where there is nothing to compare with: a half-life has no world without its event."""
@@ -232,7 +254,8 @@ def target_table(case: Case, by_seed: Floats) -> pd.DataFrame:
                 "history": case.info.name, "use": target.use.value, "target_id": target.target_id, "title": target.title,
                 "metric": target.metric.value, "unit": target.unit, "value": target.value, "low": target.low,
                 "high": target.high, MODEL: model, "error": float(spread[n]) / np.sqrt(n_seeds), NO_CHANGE: usual,
-                NEXT_CHEAPEST: cheapest, "is_within": bool(target.low <= model <= target.high),
+                NEXT_CHEAPEST: cheapest, "is_within": _is_within(target, model),
+                **{f"within_{who}": _is_within(target, at) for who, at in ((NO_CHANGE, usual), (NEXT_CHEAPEST, cheapest))},
                 "sign": sign(target, model, usual),
                 **{f"miss_{who}": half_widths(target, at) for who, at in zip((MODEL, *RIVALS), mean[:, n], strict=True)},
             }
@@ -278,7 +301,9 @@ def half_table(histories: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
         rows.append(
             {
                 "use": use.value, "n_histories": len(own), "n_targets": len(its),
-                "within_share": float(its["is_within"].mean()), "all_within_share": float((within == 1.0).mean()),
+                "within_share": float(its["is_within"].mean()),
+                **{f"within_{who}_share": float(its[f"within_{who}"].mean()) for who in RIVALS},
+                "all_within_share": float((within == 1.0).mean()),
                 "most_within_share": float((within > _MOST).mean()),
                 "right_share": float((with_sign["sign"] == RIGHT).mean()) if len(with_sign) else np.nan,
                 **{f"{name}_share": float(own[name].mean()) for name in ("beats_both", *(f"beats_{who}" for who in RIVALS))},

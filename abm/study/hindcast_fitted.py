@@ -7,10 +7,13 @@ the half that is held back never does. Both halves are scored with the values th
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from abm.corridor.tables import Case, Use
+from abm.corridor.tables import Assumption, Case, Use
 from abm.errors import InputError, Problem
 from abm.study.calibrate import Calibration, calibrate_together, question_together
 from abm.study.hindcast import Hindcast, event_targets, question, scored
+
+#: Sets of values that are tried at most unless a user says otherwise.
+EVALUATIONS = 60
 
 
 @dataclass(frozen=True)
@@ -25,18 +28,32 @@ class Fitted:
 
 def fitted_question(
     cases: Sequence[Case], fit: Sequence[str], *, seeds: int, evaluations: int, workers: int | None
-) -> tuple[Case, ...]:
-    """The histories that are fitted to. Raises InputError with everything that is wrong with what is asked."""
-    question(cases, {}, seeds=seeds, workers=workers)
-    half = tuple(case for case in cases if event_targets(case)[0].use is Use.FIT)
-    problems = [] if half else [Problem("history", "must be one of the half that is fitted to: a target's use is fit")]
+) -> tuple[Assumption, ...]:
+    """The assumptions to be fitted. Raises InputError with everything that is wrong with what is asked."""
+    problems: list[Problem] = []
+    rows: tuple[Assumption, ...] = ()
     try:
-        question_together(half or cases, fit, seeds=seeds, evaluations=evaluations, workers=workers)
+        question(cases, {}, seeds=seeds, workers=workers)
     except InputError as error:
-        problems += [problem for problem in error.problems if half or problem.place == "fit"]
+        problems += error.problems
+    half = fitted_half(cases)
+    if not half:
+        problems.append(Problem("history", "must be one of the half that is fitted to: a target's use is fit"))
+    try:
+        rows = question_together(half or cases, fit, seeds=seeds, evaluations=evaluations, workers=workers)
+    except (
+        InputError
+    ) as error:  # what has been told above is not told again: seeds, workers, and that there is nothing to fit to
+        told = {problem.place for problem in problems} | (set() if half else {"targets.csv"})
+        problems += [problem for problem in error.problems if problem.place not in told]
     if problems:
         raise InputError(problems)
-    return half
+    return rows
+
+
+def fitted_half(cases: Sequence[Case]) -> tuple[Case, ...]:
+    """The histories that may be fitted to."""
+    return tuple(case for case in cases if any(row.use is Use.FIT for row in event_targets(case)))
 
 
 def hindcast_fitted(
@@ -44,23 +61,52 @@ def hindcast_fitted(
     *,
     fit: Sequence[str] = (),
     seeds: int = 3,
-    evaluations: int = 60,
+    evaluations: int = EVALUATIONS,
     first_seed: int = 1,
     workers: int | None = None,
     progress: Callable[[int], None] | None = None,
+    scoring: Callable[[int], None] | None = None,
 ) -> Fitted:
     """Fit the assumptions ``fit`` (default: :data:`abm.study.calibrate.BEHAVIOUR`) to the half of ``cases`` that may be fitted
     to, and score all of them before and after.
 
     ``evaluations``: sets of values that the search tries at most, but one step is always taken. ``progress`` is told of each set
-    of values that is tried. Raises InputError with all problems at once.
+    of values that is tried, ``scoring`` of each pair of worlds that is played to score. Raises InputError with all problems at
+    once.
     """
-    half = fitted_question(cases, fit, seeds=seeds, evaluations=evaluations, workers=workers)
-    drawn = tuple(range(first_seed, first_seed + seeds))
-    found = calibrate_together(
-        half, fit=fit, seeds=seeds, evaluations=evaluations, first_seed=first_seed, workers=workers, progress=progress
+    found = fit_half(
+        cases, fit=fit, seeds=seeds, evaluations=evaluations, first_seed=first_seed, workers=workers, progress=progress
     )
+    return scored_twice(cases, found, workers=workers, progress=scoring)
+
+
+def fit_half(
+    cases: Sequence[Case],
+    *,
+    fit: Sequence[str] = (),
+    seeds: int = 3,
+    evaluations: int = EVALUATIONS,
+    first_seed: int = 1,
+    workers: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Calibration:
+    """The first part of :func:`hindcast_fitted`: what the half that may be fitted to says of the assumptions."""
+    fitted_question(cases, fit, seeds=seeds, evaluations=evaluations, workers=workers)
+    return calibrate_together(
+        fitted_half(cases), fit=fit, seeds=seeds, evaluations=evaluations, first_seed=first_seed, workers=workers,
+        progress=progress,
+    )  # fmt: skip
+
+
+def scored_twice(
+    cases: Sequence[Case],
+    found: Calibration,
+    *,
+    workers: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Fitted:
+    """The second part: all histories with the values that stood and with those found, in the seeds of the calibration."""
     every = tuple(cases)
-    before = scored(every, [{} for _ in every], drawn, workers)
-    after = scored(every, [found.found_of(case) for case in every], drawn, workers)
+    before = scored(every, [{} for _ in every], found.seeds, workers, progress)
+    after = scored(every, [found.found_of(case) for case in every], found.seeds, workers, progress)
     return Fitted(found, before, after)

@@ -2,9 +2,9 @@
 
 *No change*: what the world says without the event. *Next cheapest* (:mod:`abm.rules.naive`): on the first day of each change that
 the event makes, goods answer at once and wholly to published costs, their tonnes stay those of the base year (what is banned, and
-what has no way, is not sent), and who has no other way waits before the first gate that is shut. It starts from the shares of the
-warm-up's last year; costs are those published on the opening day, and what the event announces (prices, dwell, service) comes on
-top. It knows no beliefs, no lots, no seasons, no quotas and no growth. Lines are counted at each link or post from the opening
+what has no way, is not sent), and who has no other way waits before the first place that is shut. It starts from the shares of
+the warm-up's last year; costs are those published on the opening day, and what the event announces (prices, dwell, service) comes
+on top. It knows no beliefs, no lots, no seasons, no quotas and no growth. Lines are counted at each link or post from the opening
 day on; what usually stands there, and the usual hours, are those of the world without the event.
 """
 
@@ -38,9 +38,7 @@ from abm.study.target_metrics import (
     quiet_hours,
     vehicles_per_unit,
 )
-from abm.units import DAYS_PER_YEAR, HOURS_PER_DAY
-
-_YEAR = int(DAYS_PER_YEAR)
+from abm.units import DAYS_PER_YEAR, HOURS_PER_DAY, YEAR_DAYS
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,21 +56,21 @@ class Stretch:
 
 
 @dataclass(frozen=True, eq=False)
-class Gate:
-    """A facility (-1: none) and the arcs that lead through it."""
+class Place:
+    """Where vehicles are counted and may be held up: a facility (-1: none) and the arcs that lead through it."""
 
     facility: int
     arcs: Ints
 
 
 @dataclass(frozen=True, eq=False)
-class Line:
-    """A gate from day ``begin`` on: vehicles that come and that pass on each day, and the line each morning."""
+class Fluid:
+    """A place from day ``begin`` on: vehicles that come and that pass on each day, and how many stand there each morning."""
 
     begin: int
     arrivals: Floats
     passed: Floats
-    line: Floats
+    standing: Floats
 
 
 def no_change(target: Target, measured: float) -> float:
@@ -233,7 +231,7 @@ class _Rival:
 
     def _growth(self, target: Target, _: float) -> float:
         first, end = target.window
-        before, now = self._tonnes(target, first - _YEAR, end - _YEAR), self._tonnes(target, first, end)
+        before, now = self._tonnes(target, first - YEAR_DAYS, end - YEAR_DAYS), self._tonnes(target, first, end)
         if before == now:  # nothing is sent, now or then, for one
             return 0.0
         return now / before - 1.0 if before > 0.0 else np.nan
@@ -263,41 +261,41 @@ class _Rival:
         return float(end - first)
 
     # ------------------------------------------------------------------ vehicles
-    def _gates(self, names: Sequence[str]) -> list[Gate]:
+    def _places(self, names: Sequence[str]) -> list[Place]:
         """Arcs of links and posts that share a facility, and those without any."""
         rows = arcs_at(self.state, names)
         facility = self.state.network.arcs.facility[rows]
-        held = [Gate(int(number), rows[facility == number]) for number in np.unique(facility[facility >= 0])]
-        return [*held, *(Gate(-1, np.array([arc])) for arc in rows[facility < 0])]
+        held = [Place(int(number), rows[facility == number]) for number in np.unique(facility[facility >= 0])]
+        return [*held, *(Place(-1, np.array([arc])) for arc in rows[facility < 0])]
 
-    def _line(self, gate: Gate, first: int, end: int) -> Line:
-        """What happens at a gate from day ``first`` (or the opening day, if that is earlier) to day ``end``."""
+    def _fluid(self, place: Place, first: int, end: int) -> Fluid:
+        """What happens at a place from day ``first`` (or the opening day, if that is earlier) to day ``end``."""
         begin = min(first, 0)
         arrivals, capacity = np.zeros(end - begin), np.full(end - begin, np.inf)
         day = 0
         for days, one in self._days_in(begin, end):
-            arrivals[day : day + days] = self._arrivals(gate, one)
+            arrivals[day : day + days] = self._arrivals(place, one)
             if one is not self.stretches[0]:  # what usually stands there is no news
-                capacity[day : day + days] = self._capacity(gate, one)
+                capacity[day : day + days] = self._capacity(place, one)
             day += days
-        line, passed = fluid_line(arrivals, capacity)
-        return Line(begin, arrivals, passed, line)
+        standing, passed = fluid_line(arrivals, capacity)
+        return Fluid(begin, arrivals, passed, standing)
 
-    def _arrivals(self, gate: Gate, one: Stretch) -> float:
-        """Vehicles a day that come to a gate: who goes that way, who waits before it, and background."""
+    def _arrivals(self, place: Place, one: Stretch) -> float:
+        """Vehicles a day that come to a place: who goes that way, who waits before it, and background."""
         state, arcs = self.state, self.state.network.arcs
         per_t, payload = np.zeros(len(state.options) + 1), payloads(state)
         shut = self._shut(one)
         waits = np.zeros(per_t.size)
         for number, (route, column) in enumerate(zip(state.options.route, state.options.cargo_class, strict=True)):
             path = state.movement.routes.path(int(route))
-            per_t[number] = sum(1.0 / payload[arcs.mode[arc], column] for arc in path if arc in gate.arcs)
+            per_t[number] = sum(1.0 / payload[arcs.mode[arc], column] for arc in path if arc in place.arcs)
             first_shut = next((arc for arc in path if arcs.facility[arc] in shut), -1)
-            if first_shut in gate.arcs:
+            if first_shut in place.arcs:
                 waits[number] = 1.0 / payload[arcs.mode[first_shut], column]
         goods = float((one.tonnes * per_t[one.option]).sum() + (one.waiting * waits[one.option]).sum()) / DAYS_PER_YEAR
         streams, routes = state.background, state.movement.routes
-        seen = np.isin(routes.arcs[routes.starts[streams.route]], gate.arcs)
+        seen = np.isin(routes.arcs[routes.starts[streams.route]], place.arcs)
         return goods + float((streams.per_day.mean(axis=1) * streams.lane_factor)[seen].sum())
 
     def _shut(self, one: Stretch) -> frozenset[int]:
@@ -306,26 +304,27 @@ class _Rival:
         links = (link for link, is_open in zip(network.link_ids, one.link_is_open, strict=True) if not is_open)
         return frozenset(number for link in links for number in network.link_facilities.get(link, ()))
 
-    def _capacity(self, gate: Gate, one: Stretch) -> float:
-        """Vehicles a day that a gate lets through."""
-        if gate.facility < 0:
+    def _capacity(self, place: Place, one: Stretch) -> float:
+        """Vehicles a day that a place lets through."""
+        if place.facility < 0:
             return np.inf
-        if gate.facility in self._shut(one):
+        if place.facility in self._shut(one):
             return 0.0
-        return float(one.posted[gate.facility] * vehicles_per_unit(self.state, gate.arcs[:1])[0])
+        return float(one.posted[place.facility] * vehicles_per_unit(self.state, place.arcs[:1])[0])
 
-    def _lines(self, names: str, first: int, end: int) -> list[Line]:
-        return [self._line(gate, first, end) for gate in self._gates(listed(names))]
+    def _fluids(self, names: str, first: int, end: int) -> list[Fluid]:
+        return [self._fluid(place, first, end) for place in self._places(listed(names))]
 
     def _passing(self, names: str, first: int, end: int) -> float:
         """Vehicles that pass links or posts in these days."""
         return sum(
-            float(line.passed[first - line.begin : end - line.begin].sum()) for line in self._lines(names, first, end)
+            float(fluid.passed[first - fluid.begin : end - fluid.begin].sum())
+            for fluid in self._fluids(names, first, end)
         )
 
     def _passed(self, target: Target, _: float) -> float:
         first, end = target.window
-        base = sum(self._arrivals(gate, self.stretches[0]) for gate in self._gates(listed(target.of)))
+        base = sum(self._arrivals(place, self.stretches[0]) for place in self._places(listed(target.of)))
         return self._passing(target.of, first, end) / (end - first) / base if base > 0.0 else np.nan
 
     def _passed_share(self, target: Target, _: float) -> float:
@@ -333,23 +332,23 @@ class _Rival:
         return self._passing(target.of, *target.window) / total if total > 0.0 else np.nan
 
     def _queue(self, target: Target, usual: float) -> float:
-        return usual + sum(float(line.line[-1]) for line in self._lines(target.of, *target.window))
+        return usual + sum(float(fluid.standing[-1]) for fluid in self._fluids(target.of, *target.window))
 
     def _clear_days(self, target: Target, _: float) -> float:
         first, end = target.window
-        lines = self._lines(target.of, first, end)
-        stood = sum(float(line.line[first - line.begin]) for line in lines)
-        passed = sum((line.passed[first - line.begin :] for line in lines), np.zeros(end - first))
+        fluids = self._fluids(target.of, first, end)
+        stood = sum(float(fluid.standing[first - fluid.begin]) for fluid in fluids)
+        passed = sum((fluid.passed[first - fluid.begin :] for fluid in fluids), np.zeros(end - first))
         return days_to_clear(stood, np.cumsum(passed).tolist())
 
     # ------------------------------------------------------------------ hours
     def _more_hours(self, target: Target) -> float:
         """Hours that those who pass in the window spend beyond the usual: in the fluid's line, and by what policies lengthen."""
         first, end = target.window
-        lines = self._lines(target.of, first, end)
-        passed = sum(float(line.passed[first - line.begin : end - line.begin].sum()) for line in lines)
+        fluids = self._fluids(target.of, first, end)
+        passed = sum(float(fluid.passed[first - fluid.begin : end - fluid.begin].sum()) for fluid in fluids)
         waited = sum(
-            fluid_wait_days(line.arrivals, line.passed, first - line.begin, end - line.begin) for line in lines
+            fluid_wait_days(fluid.arrivals, fluid.passed, first - fluid.begin, end - fluid.begin) for fluid in fluids
         )
         in_line_h = HOURS_PER_DAY * waited / passed if passed > 0.0 else 0.0
         if target.metric is TargetMetric.WAIT_H:

@@ -21,9 +21,9 @@ from abm.observers import Snapshot
 from abm.phases import REFERENCE_DAYS
 from abm.relations import relations
 from abm.state import WorldState
-from abm.units import DAYS_PER_YEAR
+from abm.units import DAYS_PER_YEAR, YEAR_DAYS
 
-_YEAR, _WEEK = int(DAYS_PER_YEAR), 7
+_WEEK = 7
 #: A share that changes by less does not change: lots make as much of themselves.
 LEAST_CHANGE = 0.01
 
@@ -34,7 +34,7 @@ def days_needed(target: Target, warmup_days: int) -> frozenset[int]:
     mornings = {first, end}
     match target.metric:
         case TargetMetric.GROWTH:
-            mornings |= {first - _YEAR, end - _YEAR}
+            mornings |= {first - YEAR_DAYS, end - YEAR_DAYS}
         case TargetMetric.PASSED | TargetMetric.HOURS_CHANGE:
             mornings |= {-base_days(warmup_days), 0}
         case TargetMetric.CLEAR_DAYS:
@@ -73,11 +73,6 @@ class _Sums:
         if after is None:
             raise ValueError("a window ends after it begins")
         return np.asarray(getattr(after, name) - (getattr(before, name) if before is not None else 0.0))
-
-    def base(self, name: str) -> Floats:
-        """The same of the days that stand for the base year, a day."""
-        days = base_days(self.state.warmup_days)
-        return self.between(name, -days, 0) / days
 
     def queue(self, morning: int) -> Floats:
         """Who stands in line, by facility, as the loader counts them."""
@@ -153,7 +148,7 @@ def _arrived(sums: _Sums, target: Target) -> float:
 
 def _growth(sums: _Sums, target: Target) -> float:
     first, end = target.window
-    before = _sent(sums, target, first - _YEAR, end - _YEAR)
+    before = _sent(sums, target, first - YEAR_DAYS, end - YEAR_DAYS)
     return _sent(sums, target, first, end) / before - 1.0 if before > 0.0 else np.nan
 
 

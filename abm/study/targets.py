@@ -13,7 +13,6 @@ import numpy as np
 from abm.corridor.actor_rows import listed
 from abm.corridor.scenario import Scenario
 from abm.corridor.tables import Case, Target
-from abm.corridor.target_rows import month_begins
 from abm.model import CorridorModel
 from abm.network.arcs import Floats
 from abm.observers import is_month_end
@@ -26,7 +25,6 @@ class Warmed:
 
     world: CorridorModel
     rows: tuple[int, ...]
-    traffic: float
 
 
 def measure_targets(case: Case, values: Mapping[str, float], seed: int, targets: Sequence[Target] = ()) -> Floats:
@@ -57,7 +55,7 @@ def warmed_up(case: Case, values: Mapping[str, float], seed: int, targets: Seque
         needed = frozenset[int]().union(*(days_needed(targets[n], case.info.warmup_days) for n in rows))
         root.state.ledger.asked_days = frozenset(day for day in needed if not is_month_end(day))
         root.warm_up()
-        yield Warmed(root, rows, traffic)
+        yield Warmed(root, rows)
 
 
 def with_traffic(case: Case, factor: float) -> Case:
@@ -82,8 +80,3 @@ def played(root: CorridorModel, policies: str, end: int) -> CorridorModel:
     while world.day < end:
         world.step()
     return world
-
-
-def last_day(month: int) -> int:
-    """The day before month ``month`` begins, counted from the opening day: -1 for 0, 364 for 12."""
-    return month_begins(month) - 1

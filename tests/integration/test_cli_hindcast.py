@@ -126,17 +126,38 @@ def test_json_is_json(two: tuple[Path, Path]) -> None:
 
 
 def test_everything_wrong_is_told_at_once_and_nothing_is_run(two: tuple[Path, Path], tmp_path: Path) -> None:
-    words = ("--seeds", "0", "--set", "kapa=1", "--set", "lam", "--fit", "sigma")
+    words = ("--seeds", "0", "--set", "kapa=1", "--set", "lam", "--fit", "sigma", "--evaluations", "60")
     done = caravan("hindcast", str(two[0]), *words, "--out", str(tmp_path / "out"))
     assert done.exit_code == 2
     assert done.stdout == ""
     assert done.stderr.splitlines() == [
         "--set: lam must be NAME=VALUE with a number",
         "--fit: needs --calibrate",
+        "--evaluations: needs --calibrate",
         "seeds: 0 must be a whole number from 1 to 100000",
         "value: 'kapa' is not an assumption of these histories; did you mean 'kappa'?",
     ]
     assert not (tmp_path / "out").exists()
+
+
+def test_everything_wrong_with_a_calibration_is_told_at_once(two: tuple[Path, Path]) -> None:
+    done = caravan("hindcast", str(two[1]), "--seeds", "0", "--calibrate", "--fit", "kapa")
+    assert done.exit_code == 2
+    assert done.stderr.splitlines() == [
+        "seeds: 0 must be a whole number from 1 to 100000",
+        "history: must be one of the half that is fitted to: a target's use is fit",
+        "fit: 'kapa' is not an assumption of this case; did you mean 'kappa'?",
+    ]
+
+
+def test_a_case_without_an_event_is_told_where_histories_are_explained(tmp_path: Path) -> None:
+    folder = history(tmp_path / "bare", "bare", "held")
+    (folder / "targets.csv").unlink()
+    done = caravan("hindcast", str(folder))
+    assert done.exit_code == 2
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("bare: targets.csv: holds no row")
+    assert line.endswith("section 17 of a case's README tells how (caravan new writes one)")
 
 
 def test_a_history_that_does_not_load_tells_whose_problem_it_is(two: tuple[Path, Path], tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The command import as a user types it, what check then asks for, and the tutorial's commands from first to last."""
 
 import csv
+import errno
 import json
 import re
 import shlex
@@ -111,6 +112,86 @@ def test_nothing_is_written_over_unless_told_and_then_only_the_network(tmp_path:
     assert [row["source_id"] for row in table(into / "sources.csv")] == ["mine", "imported"]
 
 
+MARK = b"\xef\xbb\xbf"
+
+
+@pytest.mark.parametrize("mark", [b"", MARK])
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("is_ended", [True, False])
+def test_sources_get_a_row_as_they_were_written_and_only_once(
+    tmp_path: Path, mark: bytes, end: bytes, is_ended: bool
+) -> None:
+    into, source = tmp_path / "mine", gmns(tmp_path / "source")
+    into.mkdir()
+    path = into / "sources.csv"
+    standing = (
+        mark + b"year,source_id,title" + end + b'2024,mine,"Mine, \xc3\xa9t\xc3\xa9"' + (end if is_ended else b"")
+    )
+    path.write_bytes(standing)
+    path.chmod(0o640)
+    assert run("import", "gmns", str(source), "--into", str(into)).exit_code == 0
+    row = b",imported,Imported from source: name the publisher and how you read it" + end
+    assert path.read_bytes() == standing + (b"" if is_ended else end) + row
+    assert path.stat().st_mode & 0o777 == 0o640
+    before = path.read_bytes(), path.stat().st_ino
+    result = run("import", "gmns", str(source), "--into", str(into), "--replace")
+    assert "Written: nodes.csv, links.csv." in result.output
+    assert (path.read_bytes(), path.stat().st_ino) == before
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ('source_id,title\nmine,"Mine\n', "sources.csv: is not a well-formed CSV file"),
+        ("source_id;title\n", "sources.csv:1: needs the columns source_id and title"),
+    ],
+)
+def test_sources_that_cannot_be_added_to_are_left_and_nothing_is_written(
+    tmp_path: Path, content: str, says: str
+) -> None:
+    into = tmp_path / "mine"
+    into.mkdir()
+    (into / "sources.csv").write_text(content, encoding="utf-8")
+    before = contents(into)
+    result = run("import", "gmns", str(gmns(tmp_path / "source")), "--into", str(into))
+    assert (result.exit_code, contents(into)) == (2, before)
+    assert says in result.output
+
+
+def test_a_link_that_leads_nowhere_stands_and_is_never_followed(tmp_path: Path) -> None:
+    into, outside, source = tmp_path / "mine", tmp_path / "outside", gmns(tmp_path / "source")
+    into.mkdir()
+    for name in ("links.csv", "flows.csv", "sources.csv"):
+        (into / name).symlink_to(outside)
+    result = run("import", "gmns", str(source), "--into", str(into))
+    assert result.exit_code == 2
+    assert "links.csv: stands already and is not overwritten" in result.output
+    result = run("import", "gmns", str(source), "--into", str(into), "--replace")
+    assert (result.exit_code, result.output.strip()) == (2, "sources.csv: is a link that leads nowhere")
+    (into / "sources.csv").unlink()
+    assert run("import", "gmns", str(source), "--into", str(into), "--replace").exit_code == 0
+    assert [(into / name).is_symlink() for name in ("links.csv", "flows.csv")] == [False, True]
+    assert not outside.exists()
+    (tmp_path / "nowhere").symlink_to(outside)
+    assert run("import", "gmns", str(source), "--into", str(tmp_path / "nowhere")).exit_code == 2
+
+
+def test_a_disk_that_fills_leaves_everything_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    into, source = tmp_path / "mine", gmns(tmp_path / "source")
+    assert run("import", "gmns", str(source), "--into", str(into)).exit_code == 0
+    before, written = contents(into), []
+
+    def fill(handle: int) -> None:
+        written.append(handle)
+        if len(written) == 2:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("abm.corridor.importers.case_folder.os.fsync", fill)
+    result = run("import", "gmns", str(source), "--into", str(into), "--gauge", "1520", "--replace")
+    assert (result.exit_code, contents(into)) == (1, before)
+    assert "cannot be written: No space left on device" in result.output
+
+
 def test_faults_of_all_files_come_at_once_with_code_two_and_nothing_is_written(tmp_path: Path) -> None:
     source = gmns(tmp_path / "source")
     (source / "link.csv").write_text("link_id,from_node_id,to_node_id,directed,length\n1,1,9,0,7\n", encoding="utf-8")
@@ -130,6 +211,10 @@ def test_faults_of_all_files_come_at_once_with_code_two_and_nothing_is_written(t
         (["gmns", "x", "--into", "y", "--tolerance", "1"], "--tolerance: is for geojson alone"),
         (["gmns", "x", "--into", "y", "--mode", "a=b", "--country", "x"], "--country: 'x' must be a country code"),
         (["geojson", "x", "--into", "y", "--property", "link=id"], "did you mean 'link_id'?"),
+        (
+            ["geojson", "x", "--into", "y", "--property", "name=a", "--property", "name=b"],
+            "--property: 'name=b' names the same column twice",
+        ),
         (["geojson", "none.geojson", "--into", "y"], "none.geojson: is missing"),
     ],
 )

@@ -15,8 +15,9 @@ from abm.errors import InputError
 from abm.network.arcs import Floats
 from abm.randomness import Z_95
 from abm.study import calibrate as module
-from abm.study.calibrate import calibrate, doubt_left, misses, place_of, value_at
+from abm.study.calibrate import calibrate, place_of, value_at
 from abm.study.calibrated import refuse_packaged, values_text, write_values
+from abm.study.calibration_tables import doubt_left, misses
 from tests.small_worlds import edited, toy
 
 NAMES = ("kappa", "lam", "rate_scale_rail")

@@ -9,7 +9,7 @@ import pytest
 
 from abm.corridor.importers.geojson import read_geojson
 from abm.corridor.importers.geometry import EARTH_RADIUS_KM, along_km, distance_km, off_line_km
-from abm.corridor.importers.network import Network, Told
+from abm.corridor.importers.network import SHOWN_OF_A_KIND, ImportedNetwork, Told
 from abm.corridor.rows import Mode, Status
 from abm.errors import InputError
 
@@ -41,7 +41,7 @@ def faults(path: Path, said: Told = ALL_IN_XA) -> str:
     return str(caught.value)
 
 
-def ends(network: Network) -> list[tuple[str, str]]:
+def ends(network: ImportedNetwork) -> list[tuple[str, str]]:
     return [(each.from_node_id, each.to_node_id) for each in network.links]
 
 
@@ -138,6 +138,49 @@ def test_parts_of_a_multi_line_are_links_of_their_own(tmp_path: Path) -> None:
     assert "column length_km: cannot be shared out among the parts" in faults(saved(tmp_path, feature))
 
 
+def altered(network: ImportedNetwork) -> list[str]:
+    return [note for note in network.notes if "had to be altered" in note]
+
+
+def test_an_identifier_that_had_to_be_altered_is_told(tmp_path: Path) -> None:
+    split = line((0, 0), (1, 0), link_id="r")
+    split["geometry"] = {"type": "MultiLineString", "coordinates": [[[0, 0], [1, 0]], [[1, 0], [2, 0]]]}
+    others = [{**line((2, 0), (x, 1)), "id": name} for x, name in ((3, "a/b"), (4, "a b"), (5, "fine"), (6, " "))]
+    network = read_geojson(
+        saved(tmp_path, split, *others, place(0, 0, node_id="A/1"), place(1, 0, name="B 2")), ALL_IN_XA
+    )
+    assert [each.link_id for each in network.links] == ["r", "r-2", "a-b", "a-b-2", "fine", "road-n3-n7"]
+    assert altered(network) == [
+        "3 link_ids had to be altered: 'r' is now r-2; 'a/b' is now a-b; 'a b' is now a-b-2",
+        "1 node_id had to be altered: 'A/1' is now A-1",
+    ]
+    assert altered(read_geojson(saved(tmp_path, line((0, 0), (1, 0), link_id="r")), ALL_IN_XA)) == []
+
+
+def test_of_many_altered_identifiers_the_first_are_told(tmp_path: Path) -> None:
+    ways = [line((i, 0), (i + 1, 0), link_id=f"way/{i}") for i in range(SHOWN_OF_A_KIND + 2)]
+    (note,) = altered(read_geojson(saved(tmp_path, *ways), ALL_IN_XA))
+    assert note.startswith(f"{SHOWN_OF_A_KIND + 2} link_ids had to be altered: 'way/0' is now way-0; ")
+    assert note.endswith(f"'way/{SHOWN_OF_A_KIND - 1}' is now way-{SHOWN_OF_A_KIND - 1}; and 2 more")
+
+
+def test_two_features_with_one_link_id_are_refused(tmp_path: Path) -> None:
+    roads = [{**line((0, i), (1, i)), "id": name} for i, name in enumerate(("a/b", "a/b", "a b"))]
+    assert (
+        faults(saved(tmp_path, *roads)) == "map.geojson:features[1] column link_id: 'a/b' stands in an earlier feature"
+    )
+
+
+@pytest.mark.parametrize("held", [[], 0, "", False, "text"])
+def test_properties_that_are_no_object_are_refused(tmp_path: Path, held: object) -> None:
+    feature = {**line((0, 0), (1, 0)), "properties": held}
+    said = Told(country="XA", mode=Mode.ROAD)
+    assert faults(saved(tmp_path, feature), said) == (
+        "map.geojson:features[0] column properties: must be an object or null"
+    )
+    assert len(read_geojson(saved(tmp_path, {**feature, "properties": None}), said).links) == 1
+
+
 def test_lines_that_cross_are_not_joined_and_an_end_on_a_line_is_pointed_out(tmp_path: Path) -> None:
     path = saved(tmp_path, line((0, 0), (2, 0)), line((1, -1), (1, 1)), line((0.5, 0), (0.5, 1)))
     network = read_geojson(path, ALL_IN_XA)
@@ -198,6 +241,8 @@ def shaped(kind: object, coordinates: object) -> Feature:
             "features[1] column coordinates[1]: '[true, 1]' must be [longitude",
         ),
         (shaped("LineString", [[0, 0], [200, 5]]), "features[1] column coordinates[1]: 200, 5 must be longitude and"),
+        (shaped("LineString", [[0, 0], [10**400, 5]]), "features[1] column coordinates[1]: inf, 5 must be finite"),
+        (shaped("Point", [5, -(10**400)]), "features[1] column coordinates: 5, -inf must be finite numbers"),
         (shaped("MultiLineString", []), "features[1] column coordinates: must be a list with at least one line"),
         (shaped("Point", None), "features[1] column coordinates: 'null' must be [longitude, latitude]"),
         (line((5, 5), (6, 6), (5, 5)), "features[1] column coordinates: starts and ends at one node"),
@@ -209,6 +254,7 @@ def shaped(kind: object, coordinates: object) -> Feature:
             "features[1] column gauge_mm: 1000 must be one of 1435, 1520",
         ),
         (line((5, 5), (6, 6), status="shut"), "features[1] column status: 'shut' must be one of open, closed, planned"),
+        (line((5, 5), (6, 6), status="opne"), "under_construction; did you mean 'open'?"),
         (line((5, 5), (6, 6), mode="camel"), "'camel' is not known (1 link): say what it is with --mode 'camel=road'"),
         (line((5, 5), (6, 6), mode=None), "features[1] column mode: is empty, and nothing else tells the mode"),
         (line((1, 0), (6, 6), from_node_id="C"), "features[1] column from_node_id: 'C' lies where"),

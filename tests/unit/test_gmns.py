@@ -8,7 +8,7 @@ import pytest
 from abm.corridor.importers.case_folder import write_case
 from abm.corridor.importers.gmns import read_gmns
 from abm.corridor.importers.modes import DEFAULT_MODES
-from abm.corridor.importers.network import SHOWN_OF_A_KIND, Network, Told, told
+from abm.corridor.importers.network import SHOWN_OF_A_KIND, ImportedNetwork, Told, told
 from abm.corridor.rows import Mode
 from abm.errors import InputError
 
@@ -38,7 +38,7 @@ def table(path: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
 
 
-def link(network: Network, name: str) -> tuple[str, str, bool, Mode, float, float | None]:
+def link(network: ImportedNetwork, name: str) -> tuple[str, str, bool, Mode, float, float | None]:
     (found,) = [each for each in network.links if each.link_id == name]
     return (
         found.from_node_id, found.to_node_id, found.is_directed, found.mode, round(found.length_km, 4),
@@ -130,6 +130,19 @@ def test_unknown_words_are_told_once_with_the_nearest_and_how_many(tmp_path: Pat
     assert "link.csv:33 column facility_type: is empty, and nothing else tells the mode" in text
 
 
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("drone", ""), ("canal", ""), ("track", ""), ("trail", ""), ("bridge", ""),
+        ("motorwya", "motorway"), ("railways", "railway"), ("fery", "ferry"), ("footwya", "footway"),
+    ],
+)  # fmt: skip
+def test_only_a_slip_of_the_hand_is_taken_for_a_known_word(tmp_path: Path, word: str, meant: str) -> None:
+    text = faults(gmns(tmp_path, f"1,,1,2,0,,75,,{word},\n"))
+    assert f"{word!r} is not known (1 link)" in text
+    assert text.partition("; did you mean ")[2] == (f"{meant!r}?" if meant else "")
+
+
 def test_a_length_is_taken_along_the_geometry_where_the_column_is_empty(tmp_path: Path) -> None:
     (tmp_path / "geometry.csv").write_text('geometry_id,geometry\ng1,"LINESTRING(10 50, 12 50)"\n', encoding="utf-8")
     head = HEAD.replace("geometry", "geometry,geometry_id")
@@ -145,6 +158,16 @@ def test_nodes_on_no_freight_link_are_left_out_and_identifiers_are_made_fit(tmp_
     assert [node.node_id for node in network.nodes] == ["1", "2"]
     assert [node.node_type for node in network.nodes] == ["zone", "junction"]
     assert [each.link_id for each in network.links] == ["1-2", "1-2-2"]
+    assert [note for note in network.notes if "altered" in note] == [
+        "2 link_ids had to be altered: '1 2' is now 1-2; 1-2 is now 1-2-2"
+    ]
+
+
+def test_an_altered_node_of_a_freight_link_is_told(tmp_path: Path) -> None:
+    nodes = NODES.replace("2,Beta", "No. 2/b,Beta") + "Side street,,11,51,,,XA\n"
+    network = read_gmns(gmns(tmp_path, ROAD.replace("1,2,0", "1,No. 2/b,0"), nodes=nodes), Told())
+    assert (network.links[0].from_node_id, network.links[0].to_node_id) == ("1", "No.-2-b")
+    assert "1 node_id had to be altered: 'No. 2/b' is now No.-2-b" in network.notes
 
 
 def test_a_country_is_a_column_or_one_for_all(tmp_path: Path) -> None:
@@ -173,6 +196,11 @@ def test_a_country_is_a_column_or_one_for_all(tmp_path: Path) -> None:
         (",,75,", ',"LINESTRING(1 2, 322754 4698346)",,', "must be longitude and latitude in degrees"),
         (",,75,", ',"MULTILINESTRING((1 2, 3 4),(3 4, 5 6))",,', "(several lines: one link each)"),
         ("arterial,", "arterial,,,,,,", "link.csv:2: '12,A road,1,2,0,,75,60,arterial,,,,,,' has 15 cells"),
+        (
+            "60,arterial,",
+            "60",
+            "link.csv:2: '12,A road,1,2,0,,75,60' has 8 cells where the header names 10 columns (a comma",
+        ),
         ('12,"', "12", "is not a well-formed CSV file"),
     ],
 )
@@ -215,6 +243,14 @@ def test_all_faults_are_told_at_once_and_many_of_a_kind_once(tmp_path: Path) -> 
     assert len(text.splitlines()) == 3
     assert "(and so in 299 more)" in text
     assert SHOWN_OF_A_KIND < 300
+
+
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_columns_apart_by_another_mark_are_told_once(tmp_path: Path, mark: str) -> None:
+    folder = gmns(tmp_path, (HEAD + ROAD).replace(",", mark), nodes=NODES.replace(",", mark))
+    told_of = faults(folder).splitlines()
+    assert [each.partition(" ")[0] for each in told_of] == ["node.csv:1:", "link.csv:1:"]
+    assert all(each.endswith(" has no commas; separate the columns by commas") for each in told_of)
 
 
 def test_missing_files_are_told(tmp_path: Path) -> None:

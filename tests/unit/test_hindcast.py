@@ -18,7 +18,7 @@ from abm.network.arcs import Floats
 from abm.randomness import Z_95
 from abm.rules.naive import fluid_line, fluid_wait_days, moved_shares
 from abm.study import calibrate as calibration
-from abm.study.calibrate import calibrate_together
+from abm.study.calibrate import calibrate_together, most_sets
 from abm.study.files import plain
 from abm.study.hindcast import half_table, half_widths, hindcast, history_table, play_history, sign, skill, target_table
 from abm.study.hindcast_fitted import hindcast_fitted
@@ -53,6 +53,16 @@ def test_goods_that_are_touched_go_to_the_cheapest_way_left(
 ) -> None:
     found = moved_shares(np.array([[0.5, 0.3, 0.2]]), np.array([before]), np.array([after]))
     assert found[0].tolist() == pytest.approx(moved)
+
+
+def test_what_was_the_cheapest_before_draws_nobody_by_becoming_cheaper_still() -> None:
+    """Who went another way then had a reason that is no cost; the same new cost on a way that was not the cheapest draws all."""
+    share, after = np.array([[0.5, 0.3, 0.2]]), np.array([[5.0, 12.0, 15.0]])
+    was_cheapest = moved_shares(share, np.array([[10.0, 12.0, 15.0]]), after)
+    was_not = moved_shares(share, np.array([[13.0, 12.0, 15.0]]), after)
+    was_shut = moved_shares(share, np.array([[SHUT, 12.0, 15.0]]), after)
+    assert was_cheapest.tolist() == share.tolist()
+    assert was_not[0].tolist() == was_shut[0].tolist() == pytest.approx([1.0, 0.0, 0.0])
 
 
 def test_shippers_move_on_their_own_costs() -> None:
@@ -232,6 +242,8 @@ def test_tables_hold_the_scores_that_the_figures_make() -> None:
     assert targets["error"].tolist()[:2] == pytest.approx([0.0, 0.02])
     assert np.isnan(targets["error"].iloc[2])
     assert targets["is_within"].tolist() == [True, False, False]
+    assert targets["within_no_change"].tolist() == [False, False, False]
+    assert targets["within_next_cheapest"].tolist() == [True, False, True]
     assert targets["sign"].tolist() == ["right", "right", "right"]
     histories = history_table([one, other], targets)
     assert histories["miss_model"].tolist() == pytest.approx([1.0, 1.5])
@@ -242,6 +254,8 @@ def test_tables_hold_the_scores_that_the_figures_make() -> None:
     assert histories["skill_next_cheapest"].tolist() == pytest.approx([1.0 / 3.0, -np.inf])
     fit, held = half_table(histories, targets).to_dict("records")
     assert (fit["use"], fit["n_targets"], fit["within_share"], fit["all_within_share"]) == ("fit", 2, 0.5, 0.0)
+    assert (fit["within_no_change_share"], fit["within_next_cheapest_share"]) == (0.0, 0.5)
+    assert (held["within_no_change_share"], held["within_next_cheapest_share"]) == (0.0, 1.0)
     assert (fit["most_within_share"], fit["right_share"], fit["beats_both_share"]) == (0.0, 1.0, 1.0)
     assert (held["within_share"], held["beats_no_change_share"], held["beats_both_share"]) == (0.0, 1.0, 0.0)
 
@@ -269,16 +283,23 @@ def test_targets_that_name_no_event_are_not_scored() -> None:
 
 
 def test_everything_wrong_with_what_is_asked_is_told_at_once() -> None:
-    mixed = named("mixed", target("a", policies="reopen", **FIT), target("b", policies="reopen", **HELD))
+    uses = {"a": FIT, "b": HELD, "c": FIT}
+    mixed = named("mixed", *(target(name, policies="reopen", **use) for name, use in uses.items()))
+    still = named("still", *(target(f"t{n}", policies="", **HELD) for n in range(8)))
+    empty = named("empty")
     with pytest.raises(InputError) as caught:
-        hindcast([mixed, mixed, named("still")], seeds=0, workers=0, values={"kapa": 1.0, "lam": 7.0})
+        hindcast([mixed, mixed, still, empty], seeds=0, workers=0, values={"kapa": 1.0, "lam": 7.0})
+    two_uses = "column use: must have one use for all rows of a history, but fit stands in a, c; held stands in b"
+    how = "section 17 of a case's README tells how (caravan new writes one)"
     assert [str(problem) for problem in caught.value.problems] == [
         "seeds: 0 must be a whole number from 1 to 100000",
         "workers: 0 must be at least 1",
         "history: 'mixed' is named twice",
-        "mixed: targets.csv column use: must have one use for all rows of a history: it is fitted to or held",
-        "mixed: targets.csv column use: must have one use for all rows of a history: it is fitted to or held",
-        "still: targets.csv: holds nothing to score: a row with policies, or with another traffic, is what came of the event",
+        f"mixed: targets.csv {two_uses}",
+        f"mixed: targets.csv {two_uses}",
+        "still: targets.csv: holds nothing to score: what came of an event names its policies, or another traffic, and t0, t1, "
+        f"t2, t3, t4, t5 and 2 more do neither; {how}",
+        f"empty: targets.csv: holds no row: what came of an event is a row that names its policies; {how}",
         "value: 'kapa' is not an assumption of these histories; did you mean 'kappa'?",
         "value lam: 7 must be <= 1",
     ]
@@ -335,14 +356,46 @@ def test_the_half_that_is_held_back_is_scored_but_never_fitted_to(monkeypatch: p
     asked = straight_worlds(monkeypatch)
     fit = edited(shut_pass(), targets=tuple(row.model_copy(update=FIT) for row in shut_pass().targets))
     held = edited(shut_pass(), info=shut_pass().info.model_copy(update={"name": "held"}))
-    result = hindcast_fitted([fit, held], fit=("kappa",), seeds=1, evaluations=4, workers=1)
+    sets: list[int] = []
+    pairs: list[int] = []
+    result = hindcast_fitted(
+        [fit, held], fit=("kappa",), seeds=1, evaluations=4, workers=1, progress=sets.append, scoring=pairs.append
+    )
+    assert sum(sets) == result.calibration.evaluations <= most_sets(1, 4)
+    assert sum(pairs) == 4  # both histories, before and after
     assert {name for name, _ in asked} == {fit.info.name}
     for told in (result.before, result.after):
         assert told.halves["use"].tolist() == ["fit", "held"]
     settings = plain(result.after.provenance)["histories"]
     assert [one["values"] for one in settings] == [result.calibration.found] * 2
-    with pytest.raises(InputError, match="must be one of the half that is fitted to"):
-        hindcast_fitted([held])
+
+
+@pytest.mark.parametrize(("n_names", "evaluations"), [(1, 1), (1, 60), (2, 7), (2, 60)])
+def test_a_calibration_plays_no_more_sets_of_values_than_are_told_beforehand(
+    monkeypatch: pytest.MonkeyPatch, n_names: int, evaluations: int
+) -> None:
+    straight_worlds(monkeypatch)
+    told: list[int] = []
+    names = ("kappa", "lam")[:n_names]
+    cases = [wants("one", 12.0), wants("two", 14.0)]
+    calibrate_together(cases, fit=names, seeds=1, workers=1, evaluations=evaluations, progress=told.append)
+    assert sum(told) <= most_sets(n_names, evaluations)
+
+
+def test_everything_wrong_with_a_calibration_is_told_at_once() -> None:
+    held = named("held", target("a", policies="reopen", **HELD))
+    with pytest.raises(InputError) as caught:
+        hindcast_fitted([held], fit=("kapa",), seeds=0, evaluations=0, workers=0)
+    assert [str(problem) for problem in caught.value.problems] == [
+        "seeds: 0 must be a whole number from 1 to 100000",
+        "workers: 0 must be at least 1",
+        "history: must be one of the half that is fitted to: a target's use is fit",
+        "evaluations: 0 must be at least 1",
+        "fit: 'kapa' is not an assumption of this case; did you mean 'kappa'?",
+    ]
+    with pytest.raises(InputError) as caught:
+        hindcast_fitted([named("still"), held], fit=("kapa", "lamm"))
+    assert [problem.place for problem in caught.value.problems] == ["still: targets.csv", "history", "fit", "fit"]
 
 
 # ---------------------------------------------------------------------------------------------------------------- the package
@@ -353,6 +406,11 @@ def test_a_packaged_history_is_found_by_its_name_and_is_no_ordinary_case() -> No
         assert name not in packaged_cases()
         assert "_" not in name
     assert "history" not in packaged_cases()
+
+
+def test_who_misspells_a_history_is_told_where_they_are_listed() -> None:
+    with pytest.raises(InputError, match=r"histories \(caravan cases lists them\); did you mean 'suez-2021'\?"):
+        find_case("suez")
 
 
 def test_a_wheel_holds_the_histories(tmp_path: Path) -> None:

@@ -9,9 +9,10 @@ import pytest
 from abm.corridor.rows import Mode
 from abm.corridor.scenario import Scenario
 from abm.corridor.tables import Action, Case, Law, Target, TargetMetric, Use
+from abm.corridor.target_rows import month_begins
 from abm.model import CorridorModel
 from abm.study.target_metrics import days_to_clear, half_life
-from abm.study.targets import last_day, measure_targets, with_traffic
+from abm.study.targets import measure_targets, with_traffic
 from tests.made_histories import shut_pass
 from tests.small_worlds import edited, flow, step, toy, toy_with_cast
 
@@ -65,8 +66,8 @@ def measured(*rows: Target, **values: float) -> list[float]:
     return [float(value) for value in measure_targets(quiet_road(), {"trend_growth": 0.0, **values}, 1, rows)]
 
 
-def test_months_end_where_the_calendar_of_365_days_says() -> None:
-    assert [last_day(month) for month in (0, 1, 2, 12, 14, -1, -12)] == [-1, 30, 58, 364, 423, -32, -366]
+def test_months_begin_where_the_calendar_of_365_days_says() -> None:
+    assert [month_begins(month) for month in (0, 1, 2, 12, 14, -1, -12)] == [0, 31, 59, 365, 424, -31, -365]
 
 
 def test_with_one_way_open_all_goods_take_it() -> None:
@@ -255,10 +256,10 @@ def test_the_adjustment_after_a_dated_event_is_that_of_the_world_in_which_it_hap
         Scenario(quiet_road(), ("rail",), {"trend_growth": 0.0}, still=("incidents",)), register=False, collect=False
     )
     model.warm_up()
-    while model.day <= last_day(3):
+    while model.day < month_begins(3):
         model.step()
     shots = {shot.day: shot for shot in model.state.ledger.snapshots}
-    entered = (shots[last_day(3)].entered_t - shots[last_day(1)].entered_t).astype(float)
+    entered = (shots[month_begins(3) - 1].entered_t - shots[month_begins(1) - 1].entered_t).astype(float)
     names = model.state.network.arcs.names
     road, rail = (
         sum(float(tonnes) for name, tonnes in zip(names, entered, strict=True) if name == f"{link}:ARD>CRN")

@@ -4,19 +4,24 @@ What nobody has said is an empty cell: ``caravan check`` then asks for it by fil
 the source ``imported`` and grade C, until the user names where the file came from.
 """
 
+import codecs
+import contextlib
 import csv
 import io
+import os
+import re
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from abm.corridor.catalogue import INFO_FILE, SHARED_FOLDER, packaged
-from abm.corridor.importers.network import ImportedLink, Network, identifier
+from abm.corridor.importers.network import ImportedLink, ImportedNetwork, identifier
 from abm.corridor.parse import read_text
 from abm.corridor.prose import counted
 from abm.corridor.rows import Direction, Layer, Mode
 from abm.corridor.tables import TABLES
-from abm.errors import CaravanError, InputError, Problem
+from abm.errors import CaravanError, InputError, Problem, input_error
 
 SOURCE = "imported"
 #: Node types at which goods start or end: a terminal between their zone and each mode there is laid out.
@@ -39,32 +44,60 @@ class Written:
     steps: tuple[str, ...]
 
 
-def write_case(network: Network, folder: str | Path, origin: str, *, replace: bool = False) -> Written:
+def write_case(network: ImportedNetwork, folder: str | Path, origin: str, *, replace: bool = False) -> Written:
     """Write nodes.csv and links.csv into ``folder``; where there is no case yet, lay out its other tables too.
 
-    ``origin``: the file that the network came from, for sources.csv. Nothing that stands there is written over, but for
-    nodes.csv and links.csv with ``replace``. Raises InputError for a folder that cannot be used, CaravanError when writing fails.
+    ``origin``: the file that the network came from, for sources.csv, which gets a row unless it has one. Nothing else that
+    stands there is touched, but for nodes.csv and links.csv with ``replace``. A symbolic link gives way to a file of its own:
+    nothing outside the folder is written. Raises InputError for a folder that cannot be used, CaravanError when writing fails.
     """
     target = Path(folder).expanduser()
     _refuse(str(folder), target, replace)
-    is_new = not (target / INFO_FILE).exists()
-    texts = {
+    is_new = not _stands(target / INFO_FILE)
+    tables = {
         "nodes.csv": _table("nodes.csv", _nodes(network)),
         "links.csv": _table("links.csv", _links(network), _LINK_COLUMNS),
     }
     laid_out = _layout(network, target) if is_new else {}
-    written = []
     try:
+        tables |= _sources(target / "sources.csv", origin)
+        tables |= {name: text for name, text in laid_out.items() if not _stands(target / name)}
         target.mkdir(parents=True, exist_ok=True)
-        texts["sources.csv"] = _sources(target, origin)
-        for name, text in (*texts.items(), *((name, text) for name, text in laid_out.items() if name not in texts)):
-            path = target / name
-            if name in texts or not path.exists():
-                path.write_text(text, encoding="utf-8", newline="")
-                written.append(path)
+        _put(target, {name: text.encode("utf-8") for name, text in tables.items()})
     except OSError as error:
         raise CaravanError(f"{target}: cannot be written: {error.strerror or error}") from error
-    return Written(tuple(written), tuple(_steps(network, is_new)))
+    return Written(tuple(target / name for name in tables), tuple(_steps(network, is_new)))
+
+
+def _stands(path: Path) -> bool:
+    """Whether anything has this name, be it a link that leads nowhere."""
+    return path.exists() or path.is_symlink()
+
+
+def _put(folder: Path, contents: Mapping[str, bytes]) -> None:
+    """All files in full first, then each takes its place, in this order: until then everything is as it was.
+
+    A file that gives way hands on its permissions.
+    """
+    halves: list[tuple[Path, Path]] = []
+    try:
+        for name, content in contents.items():
+            path = folder / name
+            mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
+            handle, unfinished = tempfile.mkstemp(dir=folder, prefix=f".{name}-")
+            halves.append((Path(unfinished), path))
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+            Path(unfinished).chmod(mode)
+        for half, path in halves:
+            half.replace(path)
+    except BaseException:
+        for half, _ in halves:
+            with contextlib.suppress(OSError):
+                half.unlink()
+        raise
 
 
 def _refuse(written: str, target: Path, replace: bool) -> None:
@@ -74,9 +107,9 @@ def _refuse(written: str, target: Path, replace: bool) -> None:
     if written in packaged():
         rule = f"is the name of a packaged case: 'caravan check {written}' would mean that one"
         problems.append(Problem("--into", rule, value=repr(written), suggestion=f"my-{written}"))
-    if target.exists() and not target.is_dir():
+    if _stands(target) and not target.is_dir():
         problems.append(Problem("--into", "is a file", value=repr(written)))
-    standing = [target / name for name in _NETWORK if not replace and (target / name).exists()]
+    standing = [target / name for name in _NETWORK if not replace and _stands(target / name)]
     problems += [Problem(str(path), "stands already and is not overwritten: --replace does that") for path in standing]
     if problems:
         raise InputError(problems)
@@ -100,7 +133,7 @@ def _table(file: str, rows: Iterable[Row], columns: Sequence[str] = ()) -> str:
     return stream.getvalue()
 
 
-def _nodes(network: Network) -> Iterable[Row]:
+def _nodes(network: ImportedNetwork) -> Iterable[Row]:
     for node in network.nodes:
         yield {
             "node_id": node.node_id, "name": node.name, "country": node.country, "node_type": node.node_type,
@@ -108,7 +141,7 @@ def _nodes(network: Network) -> Iterable[Row]:
         }  # fmt: skip
 
 
-def _links(network: Network) -> Iterable[Row]:
+def _links(network: ImportedNetwork) -> Iterable[Row]:
     for link in network.links:
         yield {
             "link_id": link.link_id, "from_node_id": link.from_node_id, "to_node_id": link.to_node_id,
@@ -127,28 +160,35 @@ def _text(number: float | None, digits: int) -> str:
     return short.rstrip("0").rstrip(".") if "." in short else short
 
 
-def _sources(target: Path, origin: str) -> str:
-    """sources.csv with a row for the import; what stands there is kept as it is."""
+def _sources(path: Path, origin: str) -> dict[str, str]:
+    """sources.csv with a row for the import, behind what stands there to the letter; nothing when it has such a row."""
     own = {"source_id": SOURCE, "title": f"Imported from {origin}: name the publisher and how you read it"}
-    path = target / "sources.csv"
+    if not _stands(path):
+        return {path.name: _table(path.name, [own], ("publisher", "year", "url", "how_read"))}
     if not path.exists():
-        return _table("sources.csv", [own], ("publisher", "year", "url", "how_read"))
-    text, problems = read_text(path, "sources.csv")
+        raise input_error(path.name, "is a link that leads nowhere")
+    text, problems = read_text(path, path.name)
     if text is None:
         raise InputError(problems)
-    rows = list(csv.reader(io.StringIO(text, newline="")))
-    header = rows[0] if rows else []
+    try:
+        rows = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row]
+    except csv.Error as error:
+        raise input_error(path.name, f"is not a well-formed CSV file: {error}") from error
+    header = [name.strip() for name in rows[0]] if rows else []
     if "source_id" not in header or "title" not in header:
-        raise InputError([Problem("sources.csv:1", "needs the columns source_id and title")])
-    if any(row[header.index("source_id")].strip() == SOURCE for row in rows[1:] if len(row) == len(header)):
-        return text
+        raise input_error(f"{path.name}:1", "needs the columns source_id and title")
+    at = header.index("source_id")
+    if any(row[at].strip() == SOURCE for row in rows[1:] if len(row) > at):
+        return {}
+    line_end = next(iter(re.findall(r"\r\n|\r|\n", text)), "\n")
     stream = io.StringIO(newline="")
-    csv.writer(stream, lineterminator="\n").writerow([own.get(name.strip(), "") for name in header])
-    return text + ("" if text.endswith("\n") else "\n") + stream.getvalue()
+    csv.writer(stream, lineterminator=line_end).writerow([own.get(name, "") for name in header])
+    mark = "\ufeff" if path.read_bytes().startswith(codecs.BOM_UTF8) else ""
+    return {path.name: mark + text + ("" if text.endswith(("\r", "\n")) else line_end) + stream.getvalue()}
 
 
 # ---------------------------------------------------------------------------------------------------- the rest
-def _layout(network: Network, target: Path) -> dict[str, str]:
+def _layout(network: ImportedNetwork, target: Path) -> dict[str, str]:
     """Name -> text of the other files of a case; ``case.toml`` last: a folder without it is not yet a case."""
     modes = [mode for mode in Mode if any(link.mode is mode for link in network.links)]
     tables: dict[str, tuple[list[Row], tuple[str, ...]]] = {
@@ -192,14 +232,14 @@ name = "{name}"
 """
 
 
-def crossings(network: Network) -> list[tuple[ImportedLink, tuple[str, str]]]:
+def crossings(network: ImportedNetwork) -> list[tuple[ImportedLink, tuple[str, str]]]:
     """Road and rail links between two countries, with these."""
     country = {node.node_id: node.country for node in network.nodes}
     ends = [(link, (country[link.from_node_id], country[link.to_node_id])) for link in network.links]
     return [(link, pair) for link, pair in ends if link.mode is not Mode.SEA and pair[0] != pair[1]]
 
 
-def _posts(network: Network) -> Iterable[Row]:
+def _posts(network: ImportedNetwork) -> Iterable[Row]:
     """Four posts to a crossing, their capacity and hours to be filled."""
     taken: list[str] = []
     for link, pair in crossings(network):
@@ -213,7 +253,7 @@ def _posts(network: Network) -> Iterable[Row]:
                 }  # fmt: skip
 
 
-def _terminals(network: Network) -> Iterable[Row]:
+def _terminals(network: ImportedNetwork) -> Iterable[Row]:
     """Between zone and each mode where goods may start or end, and between the modes and gauges that meet at a node."""
     layers: dict[str, list[str]] = {}
     for link in network.links:
@@ -234,7 +274,7 @@ def _terminals(network: Network) -> Iterable[Row]:
                 yield {"terminal_id": name, "node_id": node.node_id, "from_layer": first, "to_layer": second}
 
 
-def _steps(network: Network, is_new: bool) -> Iterable[str]:
+def _steps(network: ImportedNetwork, is_new: bool) -> Iterable[str]:
     """What is left to the user."""
     yield from _empty_cells(network)
     yield "links.csv, status: all is open that the file does not say; write closed, planned or under_construction where it is not"
@@ -249,7 +289,7 @@ def _steps(network: Network, is_new: bool) -> Iterable[str]:
     yield "policies.csv: what opens, closes or changes; case.toml: title, question, dates and what the case cannot say"
 
 
-def _empty_cells(network: Network) -> Iterable[str]:
+def _empty_cells(network: ImportedNetwork) -> Iterable[str]:
     """Columns of links.csv that neither the file nor the user has filled."""
     for mode in Mode:
         links = [link for link in network.links if link.mode is mode]

@@ -27,6 +27,10 @@ def read_rows(
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = [name.strip() for name in next(reader, [])]
+        if len(header) == 1 and (";" in header[0] or "\t" in header[0]):
+            rule = "has no commas; separate the columns by commas"
+            problems.append(Problem(f"{path.name}:1", rule, value=as_written(header[0])))
+            return []
         missing = [name for name in required if name not in header]
         problems += [Problem(f"{path.name}:1", "is missing", name) for name in missing]
         twice = {name for name in header if name and header.count(name) > 1}
@@ -48,10 +52,11 @@ def _rows(
         if len(found) == MAX_ROWS:
             problems.append(Problem(file, f"must not have more than {MAX_ROWS:,} rows"))
             break
-        if len(cells) > len(header):
+        if len(cells) != len(header):
             rule = f"has {len(cells)} cells where the header names {len(header)} columns"
+            rule += " (a comma inside a text needs quotation marks)"
             problems.append(Problem(place, rule, value=as_written(",".join(cells))))
             continue
-        stripped = ((name, cell.strip()) for name, cell in zip(header, cells, strict=False))
+        stripped = ((name, cell.strip()) for name, cell in zip(header, cells, strict=True))
         found.append((place, {name: cell for name, cell in stripped if cell and cell.lower() not in empty}))
     return found

@@ -29,9 +29,10 @@ from abm.corridor.importers.modes import ModeReader
 from abm.corridor.importers.network import (
     SNAP_KM,
     ImportedLink,
+    ImportedNetwork,
     ImportedNode,
-    Network,
     Told,
+    altered,
     condensed,
     country_rule,
     identifier,
@@ -80,7 +81,7 @@ class _Line:
 
 def read_geojson(
     path: str | Path, said: Told, *, properties: Mapping[str, str] | None = None, tolerance_km: float = SNAP_KM
-) -> Network:
+) -> ImportedNetwork:
     """The network of a file's lines. ``properties``: column of a case -> the property that holds it, where they differ.
 
     Raises InputError with every fault, by the index of the feature (the first is 0).
@@ -103,7 +104,9 @@ def read_geojson(
     alone = [node.node_id for node in nodes if node.node_id not in used]
     if alone:
         notes.append(f"places within {tolerance_km:g} km of no line's end were left out: {', '.join(alone)}")
-    return Network(tuple(node for node in nodes if node.node_id in used), tuple(links), tuple(notes))
+    kept = [(place.properties, node) for place, node in zip(places, nodes, strict=True) if node.node_id in used]
+    notes += altered("node_id", ((own["node_id"], node.node_id) for own, node in kept if "node_id" in own))
+    return ImportedNetwork(tuple(node for _, node in kept), tuple(links), tuple(notes))
 
 
 # ---------------------------------------------------------------------------------------------------- the file
@@ -170,7 +173,9 @@ def _properties(
     where: str, feature: Mapping[str, Any], names: Mapping[str, str], problems: list[Problem]
 ) -> dict[str, str]:
     """Column of a case -> value as text; empty ones are left out."""
-    held = feature.get("properties") or {}
+    held = feature.get("properties")
+    if held is None:
+        held = {}
     if not isinstance(held, dict):
         problems.append(Problem(where, "must be an object or null", "properties"))
         return {}
@@ -181,8 +186,9 @@ def _properties(
             problems.append(Problem(where, "must be a text or a number", name))
         elif value is not None and str(value).strip():
             found[field] = str(value).strip()
-    if "link_id" not in found and feature.get("id") is not None:
-        found["link_id"] = str(feature["id"])
+    own_id = feature.get("id")
+    if "link_id" not in found and own_id is not None and str(own_id).strip():
+        found["link_id"] = str(own_id).strip()
     return found
 
 
@@ -201,7 +207,7 @@ def _points(where: str, coordinates: Any, is_line: bool, problems: list[Problem]
         ):
             problems.append(Problem(where, "must be [longitude, latitude]", field, as_written(json.dumps(position))))
             return ()
-        x, y = float(position[0]), float(position[1])
+        x, y = (float(str(c)) for c in position[:2])  # by its text, a whole number beyond all floats is infinite
         if rule := position_rule(x, y):
             problems.append(Problem(where, rule, field, f"{x:g}, {y:g}"))
             return ()
@@ -281,21 +287,36 @@ def _links(
 ) -> list[ImportedLink]:
     modes = ModeReader(said, "mode")
     found: dict[str, ImportedLink] = {}
+    written: list[tuple[str, str]] = []
+    _check_names(lines, problems)
     for line in lines:
         mode = modes.mode(line.where, line.properties.get("mode", ""), (), problems)
         if mode is None:
             continue
         start, end = (nodes[index].node_id if index >= 0 else "" for index in line.ends)
         link = _link(line, mode, (start, end), said, problems)
-        key = identifier(line.properties.get("link_id", f"{mode.value}-{start}-{end}"), found)
+        name = line.properties.get("link_id", "")
+        key = identifier(name or f"{mode.value}-{start}-{end}", found)
         found[key] = replace(link, link_id=key)
+        if name:
+            written.append((name, key))
     problems += modes.problems()
     if left := sum(modes.skipped.values()):
         notes.append(f"{counted(left, 'line')} without freight left out ({'; '.join(modes.skipped)})")
+    notes += altered("link_id", written)
     drawn = sum("length_km" not in line.properties for line in lines)
     if drawn:
         notes.append(f"{counted(drawn, 'line')} as long as drawn: a coarse line is shorter than the road it stands for")
     return list(found.values())
+
+
+def _check_names(lines: list[_Line], problems: list[Problem]) -> None:
+    """No two features have one link_id; the parts of a MultiLineString share that of theirs."""
+    named: dict[str, str] = {}
+    for line in lines:
+        name = line.properties.get("link_id", "")
+        if name and named.setdefault(name, line.where) != line.where:
+            problems.append(Problem(line.where, "stands in an earlier feature", "link_id", as_written(name)))
 
 
 def _link(line: _Line, mode: Mode, ends: tuple[str, str], said: Told, problems: list[Problem]) -> ImportedLink:
@@ -306,9 +327,10 @@ def _link(line: _Line, mode: Mode, ends: tuple[str, str], said: Told, problems: 
         known = ", ".join(str(each) for each in GAUGES_MM)
         problems.append(Problem(line.where, f"must be one of {known}", "gauge_mm", f"{gauge:g}"))
     status = own.get("status", Status.OPEN.value).lower().replace(" ", "_")
-    if status not in list(Status):
-        rule = f"must be one of {', '.join(Status)}"
-        problems.append(Problem(line.where, rule, "status", as_written(status), nearest(status, list(Status))))
+    known_statuses = [each.value for each in Status]
+    if status not in known_statuses:
+        rule = f"must be one of {', '.join(known_statuses)}"
+        problems.append(Problem(line.where, rule, "status", as_written(status), nearest(status, known_statuses)))
         status = Status.OPEN.value
     return ImportedLink(
         link_id="", from_node_id=ends[0], to_node_id=ends[1], is_directed=False, mode=mode,

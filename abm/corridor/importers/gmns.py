@@ -16,9 +16,10 @@ from abm.corridor.importers.geometry import along_km, distance_km, is_wgs84, pos
 from abm.corridor.importers.modes import ModeReader
 from abm.corridor.importers.network import (
     ImportedLink,
+    ImportedNetwork,
     ImportedNode,
-    Network,
     Told,
+    altered,
     condensed,
     country_rule,
     identifier,
@@ -53,7 +54,7 @@ _EMPTY = frozenset({"nan", "null"})
 _TRUE, _FALSE = frozenset({"1", "true", "t", "yes"}), frozenset({"0", "false", "f", "no"})
 
 
-def read_gmns(folder: str | Path, said: Told) -> Network:
+def read_gmns(folder: str | Path, said: Told) -> ImportedNetwork:
     """The freight network of a GMNS folder. Raises InputError with every fault of every file."""
     source = Path(folder).expanduser()
     if not source.is_dir():
@@ -72,9 +73,10 @@ def read_gmns(folder: str | Path, said: Told) -> Network:
     kept = [node for node in nodes.values() if node.node_id in used]
     if not kept:
         raise input_error("link.csv", "holds no link that carries freight")
+    notes += altered("node_id", ((name, node.node_id) for name, node in nodes.items() if node.node_id in used))
     if len(kept) < len(nodes):
         notes.append(f"{counted(len(nodes) - len(kept), 'node')} on no freight link left out")
-    return Network(tuple(kept), tuple(links), tuple(notes))
+    return ImportedNetwork(tuple(kept), tuple(links), tuple(notes))
 
 
 # ------------------------------------------------------------------------------------------------------- units
@@ -181,6 +183,7 @@ class _Links:
         required = ("link_id", "from_node_id", "to_node_id")
         found: dict[str, ImportedLink] = {}
         names: set[str] = set()
+        written: list[tuple[str, str]] = []
         rows = read_rows(self._folder / "link.csv", required, self._problems, empty=_EMPTY)
         self._are_directed = bool(rows) and not any("directed" in row for _, row in rows)
         if self._are_directed:
@@ -191,7 +194,9 @@ class _Links:
             link = self._link(placed, names, found)
             if link is not None:
                 found[link.link_id] = link
+                written.append((placed[1]["link_id"], link.link_id))
         self._problems += self._modes.problems()
+        notes += altered("link_id", written)
         notes += _left_aside({column for _, row in rows for column in row})
         if self._modes.read:
             notes.append("read as: " + ", ".join(f"{word} = {mode}" for word, mode in sorted(self._modes.read.items())))

@@ -68,7 +68,7 @@ class ModeReader:
         for word, count in self._unknown.items():
             place, column = self._first[word]
             rule = f"is not known ({counted(count, 'link')}): say what it is with --mode '{word}=road' (or rail, sea, {SKIP})"
-            yield Problem(place, rule, column, as_written(word), nearest(word, self._known))
+            yield Problem(place, rule, column, as_written(word), _meant(word, self._known))
 
     def _taken(self, words: list[str], name: str) -> Mode | None:
         self.read |= {word: self._known[word] for word in words}
@@ -76,3 +76,16 @@ class ModeReader:
             self.skipped[", ".join(words)] += 1
             return None
         return Mode(name)
+
+
+def _meant(word: str, known: Iterable[str]) -> str:
+    """The known word that ``word`` is a slip of: letters swapped, or one too many or too few after the first.
+
+    Another letter makes another word: a track is no truck, and a drone is not none.
+    """
+    slips = [
+        each
+        for each in known
+        if each[0] == word[0] and (Counter(each) - Counter(word)).total() + (Counter(word) - Counter(each)).total() <= 1
+    ]
+    return nearest(word, slips)

@@ -4,17 +4,18 @@ An importer invents nothing: a number that neither the file nor the user gives s
 """
 
 import re
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from abm.corridor.coherence import GAUGES_MM
+from abm.corridor.prose import counted
 from abm.corridor.rows import Mode, Status
 from abm.corridor.wording import as_written
 from abm.errors import InputError, Problem, nearest
 
 #: In a mapping of words to modes: links of this kind carry no freight and are left out.
 SKIP = "skip"
-#: Problems of one kind that are told one by one; of more, the first and how many there are.
+#: Problems of one kind that are told one by one; of more, the first and how many there are. Identifiers likewise.
 SHOWN_OF_A_KIND = 10
 #: Ends of lines that are no further apart than this are one node, km: drawn lines rarely meet to the metre.
 SNAP_KM = 0.1
@@ -52,7 +53,7 @@ class ImportedLink:
 
 
 @dataclass(frozen=True, slots=True)
-class Network:
+class ImportedNetwork:
     """A network as imported. ``notes``: what was taken as given, left out or joined, in sentences for the user."""
 
     nodes: tuple[ImportedNode, ...]
@@ -151,6 +152,14 @@ def identifier(text: str, taken: Container[str] = ()) -> str:
         ending = f"-{number}"
         found = made[: _IDENTIFIER_LENGTH - len(ending)] + ending
     return found
+
+
+def altered(thing: str, names: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """A note on identifiers, (as written, as made), that could not stay as they were written; none when all could."""
+    changed = [f"{as_written(written)} is now {made}" for written, made in names if written != made]
+    if changed:
+        rest = f"; and {len(changed) - SHOWN_OF_A_KIND} more" if len(changed) > SHOWN_OF_A_KIND else ""
+        yield f"{counted(len(changed), thing)} had to be altered: {'; '.join(changed[:SHOWN_OF_A_KIND])}{rest}"
 
 
 def condensed(problems: Iterable[Problem]) -> list[Problem]:
