@@ -1,4 +1,4 @@
-"""Cost of one world of ``south-caucasus``: warm-up and five years of days, after imports and compilation.
+"""Cost of one world of each corridor: warm-up and five years of days, after imports and compilation.
 
 Run by hand on a quiet machine: ``pytest tests/benchmarks/test_world.py -s``. It prints CPU seconds, nanoseconds an event, the
 split of the day by phase, and the peak memory of a fresh process. Only generous ceilings are asserted: a shared core is
@@ -77,9 +77,10 @@ def warm_kernels() -> None:
     phases.snapshot(model.state)
 
 
-def test_a_world_of_five_years_costs_a_few_seconds_of_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["south-caucasus", "russia-pakistan"])
+def test_a_world_of_five_years_costs_a_few_seconds_of_cpu(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     warm_kernels()
-    case = load("south-caucasus")
+    case = load(name)
     clock = Clock()
     structure = clock.watch("choice sets (once per case)", lambda: blueprint(case))
     begin: Callable[[], CorridorModel] = clock.watch(
@@ -98,24 +99,24 @@ def test_a_world_of_five_years_costs_a_few_seconds_of_cpu(monkeypatch: pytest.Mo
     days = case.info.warmup_days + YEARS * int(DAYS_PER_YEAR)
     events = model.state.movement.n_events
     event_ns = 1e9 * clock.seconds["the loader"] / events
-    _print_table(clock, whole_s, warm_up_s, days, events)
+    _print_table(name, clock, whole_s, warm_up_s, days, events)
     assert len(model.shippers) > 500
     assert events > 1_000_000
     assert whole_s < SLACK * TARGET_S
     assert event_ns < SLACK * TARGET_EVENT_NS
 
 
-def _print_table(clock: Clock, whole_s: float, warm_up_s: float, days: int, events: int) -> None:
-    named = sum(clock.seconds.get(name, 0.0) for _, name in (*CAST, *PHASES))
-    rows = [(name, clock.seconds[name]) for name in ("choice sets (once per case)", "start")]
+def _print_table(name: str, clock: Clock, whole_s: float, warm_up_s: float, days: int, events: int) -> None:
+    named = sum(clock.seconds.get(part, 0.0) for _, part in (*CAST, *PHASES))
+    rows = [(part, clock.seconds[part]) for part in ("choice sets (once per case)", "start")]
     rows += [("warm-up and five years", whole_s), ("  of it warm-up", warm_up_s)]
-    rows += [(f"  {name}", clock.seconds.get(name, 0.0)) for _, name in (*CAST, *PHASES)]
+    rows += [(f"  {part}", clock.seconds.get(part, 0.0)) for _, part in (*CAST, *PHASES)]
     rows += [("  all else", whole_s - named)]
-    rows += [(f"    within: {name}", clock.seconds.get(name, 0.0)) for _, name in PARTS]
+    rows += [(f"    within: {part}", clock.seconds.get(part, 0.0)) for _, part in PARTS]
     rows += [("    within: the loader", clock.seconds["the loader"])]
-    print(f"\n{'south-caucasus, CPU':32s} {'s':>7s} {'us a day':>9s} {'share':>6s}")
-    for name, seconds in rows:
-        print(f"{name:32s} {seconds:7.2f} {1e6 * seconds / days:9.0f} {seconds / whole_s:6.0%}")
+    print(f"\n{f'{name}, CPU':32s} {'s':>7s} {'us a day':>9s} {'share':>6s}")
+    for part, seconds in rows:
+        print(f"{part:32s} {seconds:7.2f} {1e6 * seconds / days:9.0f} {seconds / whole_s:6.0%}")
     event_ns = 1e9 * clock.seconds["the loader"] / events
     print(f"{events / days:,.0f} events a day, {event_ns:.0f} ns each; load {os.getloadavg()[0]:.1f}")
 
