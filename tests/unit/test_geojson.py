@@ -276,3 +276,13 @@ def test_a_node_without_a_country_is_told_where_it_lies(tmp_path: Path) -> None:
 def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
     bad = line((5, 5), (6, 6), mode="camel", status="shut", length_km=-1)
     assert len(faults(saved(tmp_path, bad, line((7, 7), (8, 8), country=1, mode="donkey")), Told()).splitlines()) >= 4
+
+
+@pytest.mark.parametrize("kind", [["x"], {"a": 1}, 7, None])
+def test_a_kind_of_geometry_that_is_no_text_is_a_problem(tmp_path: Path, kind: object) -> None:
+    odd = {"type": "Feature", "properties": {}, "geometry": {"type": kind, "coordinates": [[0, 0], [1, 1]]}}
+    assert "must be a LineString" in faults(saved(tmp_path, odd))
+
+
+def test_half_a_character_is_no_text(tmp_path: Path) -> None:
+    assert "is not well-formed JSON" in faults(saved(tmp_path, line((0, 0), (1, 1)), name="\ud800"))

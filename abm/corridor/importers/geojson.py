@@ -121,12 +121,12 @@ def _features(
         where = f"{file.name}:features[{i}]"
         shape = feature.get("geometry") if isinstance(feature, dict) else None
         kind = shape.get("type") if isinstance(shape, dict) else None
-        if not isinstance(shape, dict) or kind not in {*_LINES, *_PLACES}:
+        if not isinstance(shape, dict) or not isinstance(kind, str) or kind not in {*_LINES, *_PLACES}:
             rule = "must be a LineString or MultiLineString (a link) or a Point (a place)"
             problems.append(Problem(where, rule, "geometry", as_written(str(kind)) if kind else "none"))
             continue
         own = _properties(where, feature, names, problems)
-        depth = _LINES.get(str(kind), 0)
+        depth = _LINES.get(kind, 0)
         parts = shape.get("coordinates") if depth == 2 else [shape.get("coordinates")]
         if not isinstance(parts, list) or not parts:
             problems.append(Problem(where, "must be a list with at least one line", "coordinates"))
@@ -148,6 +148,7 @@ def _content(file: Path) -> dict[str, Any]:
         raise InputError(problems)
     try:
         content = json.loads(text, parse_constant=_refuse)
+        json.dumps(content, ensure_ascii=False).encode("utf-8")  # escapes of half a character are no text
     except (ValueError, RecursionError) as error:
         line = f":{error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
         raise input_error(f"{file.name}{line}", f"is not well-formed JSON: {error}") from error
