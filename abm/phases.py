@@ -37,7 +37,7 @@ def weigh_routes(state: WorldState, parameters: BeliefParameters) -> Floats:
     """
     refresh_routes(state)
     is_open = open_arcs(state)
-    published_h, price, _, _ = levels_of_options(state, is_open)
+    published_h, price, sd, risk = levels_of_options(state, is_open)
     trust_new_options(state, price, published_h)
     table = state.table
     believe_published(
@@ -45,7 +45,7 @@ def weigh_routes(state: WorldState, parameters: BeliefParameters) -> Floats:
         parameters.information_rate,
         1.0 - 0.5 ** (1.0 / parameters.revert_half_life_days), parameters.revert_half_life_days,
     )  # fmt: skip
-    offer = offered(state, is_open, state.days_shut)
+    offer = offered(state, is_open, state.days_shut, Offer(price, sd, risk))
     if offer.wait_h is None:
         _choose(state, table.belief_h, offer.price, offer.sd, offer.risk)
         table.awaits[:] = False
@@ -65,20 +65,20 @@ class Offer:
     price: Floats
     sd: Floats
     risk: Floats
-    wait_h: Floats | None
+    wait_h: Floats | None = None
 
 
-def offered(state: WorldState, is_open: Bools, days_shut: Floats) -> Offer:
-    """What shippers choose among with these arcs open and these links shut for so many days: open ways, and ways over young
-    closures at their usual cost with the wait to be expected, vehicles standing too.
+def offered(state: WorldState, is_open: Bools, days_shut: Floats, of_open: Offer) -> Offer:
+    """What shippers choose among with these arcs open and these links shut for so many days: open ways (``of_open``), and ways
+    over young closures at their usual cost with the wait to be expected, vehicles standing too.
 
     Closures on one way run side by side: its wait is the longest of them.
     """
     wait_h = expected_wait_h(state, is_open, days_shut)
     waits = np.isfinite(wait_h)
-    _, price, sd, risk = levels_of_options(state, is_open | waits)
     if not waits.any():
-        return Offer(price, sd, risk, None)
+        return of_open
+    _, price, sd, risk = levels_of_options(state, is_open | waits)
     hours = np.where(waits, wait_h, 0.0)
     standing = np.column_stack([_longest(state, hours * usd) for usd in state.network.arcs.hour_usd_t.T])
     options = state.options

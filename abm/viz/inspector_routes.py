@@ -10,7 +10,7 @@ from abm.detours import open_arcs
 from abm.model import CorridorModel
 from abm.network.arcs import ArcKind, Bools, Floats, Ints
 from abm.network.build import MODES
-from abm.phases import levels_of_options, offered
+from abm.phases import Offer, levels_of_options, offered
 from abm.rules.belief import BeliefParameters, believe_published
 from abm.rules.choice import choose_nested
 from abm.rules.cost import LARGEST_RELIEF, generalised_costs
@@ -82,9 +82,10 @@ def routes_of(model: CorridorModel, names: Names, row: int) -> tuple[RouteWeight
     """
     state, table = model.state, model.state.table
     is_open = open_arcs(state)
-    hours_h, open_price, *_ = levels_of_options(state, is_open)
+    hours_h, open_price, open_sd, open_risk = levels_of_options(state, is_open)
     is_shut = state.link_was_open & ~state.link_is_open
-    offer = offered(state, is_open, np.where(is_shut, state.days_shut + 1.0, 0.0))
+    days_shut = np.where(is_shut, state.days_shut + 1.0, 0.0)
+    offer = offered(state, is_open, days_shut, Offer(open_price, open_sd, open_risk))
     price, sd, risk = offer.price, offer.sd, offer.risk
     columns = np.flatnonzero((table.option[row] >= 0) & (table.nest[row] >= 0))
     columns = columns[np.isfinite(price[table.option[row, columns]])]

@@ -88,8 +88,8 @@ def test_a_world_of_five_years_costs_a_few_seconds_of_cpu(name: str, monkeypatch
     )
     structure()
     model = begin()
-    for module, name in (*CAST, *PHASES, *PARTS):
-        monkeypatch.setattr(module, name, clock.watch(name, getattr(module, name)))
+    for module, part in (*CAST, *PHASES, *PARTS):
+        monkeypatch.setattr(module, part, clock.watch(part, getattr(module, part)))
     monkeypatch.setattr(EventMovement, "_play", clock.watch("the loader", EventMovement._play))
     start = time.process_time()
     model.warm_up()

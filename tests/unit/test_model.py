@@ -267,7 +267,8 @@ def test_two_closures_on_one_way_run_side_by_side() -> None:
     model = model_of(edited(toy(), warmup_days=20, policies=rows), "p", register=False, collect=False)
     model.run_for(6)
     state = model.state
-    offer = phases.offered(state, open_arcs(state), state.days_shut)
+    is_open = open_arcs(state)
+    offer = phases.offered(state, is_open, state.days_shut, phases.Offer(*phases.levels_of_options(state, is_open)[1:]))
     assert offer.wait_h is not None
     assert state.days_shut.max() == 4.0
     assert set(offer.wait_h.tolist()) == {0.0, 96.0}
