@@ -237,8 +237,8 @@ def test_drivers_wait_before_a_shut_road_at_first_and_turn_when_the_closure_last
     assert model.state.days_shut.max() == 0.0
 
 
-def test_goods_are_sent_towards_a_closure_until_it_is_as_old_as_what_may_be_held_back() -> None:
-    """A road alone between two places, shut for good: its goods come to the gate for ``backlog_days``, then stay in stock."""
+def village_behind_a_road() -> CorridorModel:
+    """One relation, 10 t a day, over a road that shuts for good on day 10; seven days of goods may be held back."""
     rows = (step("p", Action.CLOSE_LINK, "road-ard-ask", 10),)
     depot = toy().terminals[0].model_copy(update={"terminal_id": "ask-depot", "node_id": "ASK"})
     links = tuple(link for link in toy().links if link.link_id != "rail-ard-ask")
@@ -246,7 +246,12 @@ def test_goods_are_sent_towards_a_closure_until_it_is_as_old_as_what_may_be_held
     case = edited(
         toy(), warmup_days=20, policies=rows, links=links, flows=(village,), terminals=(*toy().terminals, depot)
     )
-    model = CorridorModel(Scenario(case, ("p",), {"backlog_days": 7.0}), register=False, collect=False)
+    return CorridorModel(Scenario(case, ("p",), {"backlog_days": 7.0}), register=False, collect=False)
+
+
+def test_goods_are_sent_towards_a_closure_until_it_is_as_old_as_what_may_be_held_back() -> None:
+    """A road alone between two places, shut for good: its goods come to the gate for ``backlog_days``, then stay in stock."""
+    model = village_behind_a_road()
     model.warm_up()
     model.run_for(10)
     before, table = int(model.shippers.dispatched.sum()), model.shippers
@@ -284,14 +289,7 @@ def test_two_closures_on_one_way_run_side_by_side() -> None:
 
 
 def test_a_closure_never_grows_cheaper_with_age() -> None:
-    rows = (step("p", Action.CLOSE_LINK, "road-ard-ask", 10),)
-    depot = toy().terminals[0].model_copy(update={"terminal_id": "ask-depot", "node_id": "ASK"})
-    links = tuple(link for link in toy().links if link.link_id != "rail-ard-ask")
-    village = flow("f98", "BEK", "ASK", "goods", 3650.0)
-    case = edited(
-        toy(), warmup_days=20, policies=rows, links=links, flows=(village,), terminals=(*toy().terminals, depot)
-    )
-    model = CorridorModel(Scenario(case, ("p",), {"backlog_days": 7.0}), register=False, collect=False)
+    model = village_behind_a_road()
     model.run_for(10)
     paid = []
     for _ in range(20):
