@@ -9,6 +9,8 @@ from playwright.sync_api import expect
 from tests.browser.helpers import wait_until
 
 _DAY = "[data-day]"
+#: Milliseconds without a new day, twice in a row, after which nothing is being played.
+_REST_MS = 500
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,18 @@ class ExplorerPage:
         """Until the map shows that day or a later one."""
         wait_until(lambda: self.day >= day, f"day {day}")
 
+    def wait_for_rest(self) -> int:
+        """Until no day is drawn any more for a good while; returns the last one."""
+        seen = [-1]
+
+        def is_at_rest() -> bool:
+            seen.append(self.day)
+            self.page.wait_for_timeout(_REST_MS)
+            return self.day == seen[-1] == seen[-2]
+
+        wait_until(is_at_rest, "nothing is played any more")
+        return self.day
+
     def jump(self, date: str, day: int) -> None:
         """Play on to a date without drawing."""
         self.page.get_by_label("To a date (YYYY-MM-DD)").fill(date)
@@ -50,16 +64,20 @@ class ExplorerPage:
         self.wait_for_day(day)
 
     def curve(self, name: str, world: int) -> list[float]:
-        """A line of a chart as it is drawn; ``world`` 0 without the measure, 1 with it."""
+        """A line of a chart as it is drawn; ``world`` 0 without the measure, 1 with it. The charts follow the map."""
+        charts_day = "() => document.querySelector('.cv-charts').caravanCharts.day()"
+        wait_until(lambda: self.page.evaluate(charts_day) == self.day, "charts of the map's day")
         found = self.page.evaluate(
             "([name, world]) => document.querySelector('.cv-charts').caravanCharts.points(name, world)", [name, world]
         )
         return [float(value) for _, value in found if value is not None]
 
     def link(self, name: str) -> dict[str, Any]:
-        """A link as the map draws it in the shown world."""
+        """A link as the map draws it in the shown world, once what it was told last is drawn."""
         found: dict[str, Any] = self.page.evaluate(
-            "name => document.querySelector('.cv-map').caravanMap.linkState(name)", name
+            """name => new Promise(done => requestAnimationFrame(
+            () => done(document.querySelector('.cv-map').caravanMap.linkState(name))))""",
+            name,
         )
         return found
 

@@ -39,12 +39,9 @@ def test_it_loads_steps_plays_and_pauses(visitor: ExplorerPage) -> None:
     visitor.press("▶")
     visitor.wait_for_day(12)
     visitor.press("❚❚")
-    visitor.page.wait_for_timeout(600)
-    stopped = visitor.day
-    visitor.page.wait_for_timeout(600)
-    assert visitor.day == stopped
+    stopped = visitor.wait_for_rest()
     assert len(visitor.curve("trade_index", 1)) == stopped
-    assert "seed 4" in visitor.page.inner_text(".cv-head")
+    expect(visitor.page.locator(".cv-head")).to_contain_text("seed 4")
 
 
 def test_mesas_box_for_threads_is_out_of_reach_and_the_interval_stays_long_enough(visitor: ExplorerPage) -> None:
@@ -119,8 +116,8 @@ def test_reset_keeps_the_seed_and_what_was_chosen(visitor: ExplorerPage) -> None
     first = visitor.curve("transit_days", 0)
     visitor.press("Reset")
     wait_until(lambda: visitor.day == 0, "the first day again")
-    assert "seed 4" in visitor.page.inner_text(".cv-head")
-    assert "reopens" in visitor.page.inner_text(".cv-steering")
+    expect(visitor.page.locator(".cv-head")).to_contain_text("seed 4")
+    expect(visitor.page.locator(".cv-steering")).to_contain_text("reopens")
     for _ in range(3):
         visitor.step()
     assert visitor.curve("transit_days", 0) == first
@@ -133,8 +130,7 @@ def test_reset_ends_a_jump(visitor: ExplorerPage) -> None:
     expect(visitor.page.get_by_role("button", name="To the end")).to_be_visible()
     visitor.page.locator(".cv-map[data-ready='true']").wait_for()
     visitor.step()
-    visitor.page.wait_for_timeout(500)
-    assert visitor.day == 1
+    assert visitor.wait_for_rest() == 1
 
 
 def test_another_seed_is_another_world_and_a_bad_one_is_told(visitor: ExplorerPage) -> None:
@@ -144,7 +140,7 @@ def test_another_seed_is_another_world_and_a_bad_one_is_told(visitor: ExplorerPa
         visitor.page.get_by_label("Seed").press("Enter")
         visitor.press("Reset")
         expect(visitor.page.locator(".solara-content-main").last).to_contain_text(told)
-    assert "seed 11" in visitor.page.inner_text(".cv-head")
+    expect(visitor.page.locator(".cv-head")).to_contain_text("seed 11")
 
 
 def test_a_scenario_is_saved_and_loaded(visitor: ExplorerPage, tmp_path: Path) -> None:

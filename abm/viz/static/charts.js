@@ -260,6 +260,7 @@ function render({ model, el }) {
   document.addEventListener("keydown", closeMenu);
   el.caravanCharts = root.caravanCharts = {
     ids: () => [...cards.keys()],
+    day: () => data.meta.day,
     points: (id, world) => {
       const spec = specs().find((s) => s.id === id);
       const values = data.arrays[spec ? spec.panels[0].names[0] : id];

@@ -197,7 +197,7 @@ function exposed(s) {
       const row = s.rowOf.link.get(id);
       if (row === undefined) return null;
       const world = s.look.shown;
-      return { flow: linkFlow(s, world, row), delay: linkDelay(s, world, row), status: linkStatus(s, world, row), ...s.strokes[row] };
+      return { ...s.strokes[row], flow: linkFlow(s, world, row), delay: linkDelay(s, world, row), status: linkStatus(s, world, row) };
     },
   };
 }
