@@ -186,7 +186,7 @@ def test_a_wrong_import_is_seen(path: str, line: str) -> None:
 
 
 def test_imports_inside_functions_are_only_where_start_up_time_is_kept_low() -> None:
-    allowed = {PACKAGE / "cli.py"}
+    allowed = {PACKAGE / "cli.py", PACKAGE / "viz" / "pages.py"}
     faults = []
     for path in modules():
         tree = ast.parse(path.read_text(encoding="utf-8"))

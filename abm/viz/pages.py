@@ -19,7 +19,6 @@ from abm.viz.lever_card import LeverCard
 from abm.viz.measure_card import MeasureCard
 from abm.viz.opening import CaseDoor, Opened
 from abm.viz.places import Place
-from abm.viz.results_page import ResultsPage
 from abm.viz.serving import served
 from abm.viz.share_card import ShareCard
 from abm.viz.twin import TwinModel
@@ -156,6 +155,8 @@ def SweepPage() -> None:
         with solara.Link("/"):
             solara.Button("Corridor", text=True)
         solara.lab.ThemeToggle()
+    from abm.viz.results_page import ResultsPage  # noqa: PLC0415 - half a second that the corridor need not wait for
+
     with Place(), Guarded():
         ResultsPage(served().results)
 

@@ -32,6 +32,8 @@ _ROUNDINGS = 2
 _CUT_SHARE, _CUT_DEG = 0.25, 1.0
 #: Ways beyond these degrees of latitude do not come up: cells there would be far narrower than high.
 _HIGHEST_LAT = 80.0
+#: Ways that are kept once found: those of some dozens of cases.
+_KEPT_WAYS = 1024
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,13 @@ def _graph(land_share: Floats, south: float, side: float) -> csr_array:
 
 
 def seaway(start: Floats, end: Floats) -> Floats:
-    """A line (k, 2) in degrees from port to port, (2,) each: short, and over as little land as can be."""
+    """A line (k, 2) in degrees from port to port, (2,) each: short, and over as little land as can be. Not to be written into."""
+    return _seaway(*start.tolist(), *end.tolist())
+
+
+@lru_cache(maxsize=_KEPT_WAYS)  # every visitor's map has the same ones
+def _seaway(from_lon: float, from_lat: float, to_lon: float, to_lat: float) -> Floats:
+    start, end = np.array([from_lon, from_lat]), np.array([to_lon, to_lat])
     chart = _chart()
     first, last = chart.cell(start), chart.cell(end)
     _, before = dijkstra(chart.graph, directed=False, indices=first, return_predecessors=True)
@@ -123,7 +131,9 @@ def seaway(start: Floats, end: Floats) -> Floats:
     while cells[-1] != first:
         cells.append(int(before[cells[-1]]))
     inner = chart.middle(np.array(cells[-2:0:-1], dtype=np.int64))
-    return _rounded(_pulled(chart, np.vstack([start, inner, end])))
+    way = _rounded(_pulled(chart, np.vstack([start, inner, end])))
+    way.flags.writeable = False
+    return way
 
 
 def _pulled(chart: _Chart, points: Floats) -> Floats:

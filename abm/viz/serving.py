@@ -185,6 +185,16 @@ class _Server(uvicorn.Server):
             logging.getLogger(__name__).debug("%s", traceback.format_exc())
         else:
             loop.call_soon_threadsafe(self._gate.open, page)
+            _work_ahead()
+
+
+def _work_ahead() -> None:
+    """While the first browser loads its scripts: what its map will need, and the page of results."""
+    question = served().question
+    if question is not None:
+        importlib.import_module("abm.viz.scene").scene_of(question.case)
+    if served().results is not None:
+        importlib.import_module("abm.viz.results_page")
 
 
 def is_complete() -> bool:
