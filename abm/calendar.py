@@ -18,7 +18,7 @@ from abm.corridor.tables import Action
 from abm.network.arcs import Ints
 from abm.quotas import revise_quotas
 from abm.relations import relations
-from abm.renewal import renew_dwell, renew_links, renew_prices, renew_service
+from abm.renewal import renew_dwell, renew_links, renew_prices, renew_service, renew_speed
 from abm.security import revise_hazards
 from abm.state import WorldState
 
@@ -124,6 +124,14 @@ def _revise_dwells(state: WorldState, targets: list[str]) -> None:
     renew_dwell(state)
 
 
+def _revise_speeds(state: WorldState, targets: list[str]) -> None:
+    """Scales multiply the case's own speed; what a kilometre costs stays."""
+    for target in targets:
+        rows = _rows_named(state.network.arcs.names, target)
+        state.layers.speed_policy[rows] = _scale(state, Action.SCALE_SPEED, target)
+    renew_speed(state)
+
+
 def _revise_prices(state: WorldState, targets: list[str]) -> None:
     """Rates scale the freight of a link, not its toll; a fee is paid per vehicle at a post."""
     arcs = state.network.arcs
@@ -175,6 +183,7 @@ _REVISIONS: tuple[tuple[frozenset[Action], Callable[[WorldState, list[str]], Non
     (frozenset({Action.OPEN_LINK, Action.CLOSE_LINK}), _revise_links),
     (frozenset({Action.SCALE_CAPACITY}), _revise_capacities),
     (frozenset({Action.SCALE_DWELL, Action.ADD_DWELL}), _revise_dwells),
+    (frozenset({Action.SCALE_SPEED}), _revise_speeds),
     (frozenset({Action.SCALE_RATE, Action.SET_TOLL, Action.SET_FEE}), _revise_prices),
     (frozenset({Action.SET_TARIFF}), _revise_tariffs),
     (frozenset({Action.BAN}), _revise_bans),

@@ -150,10 +150,10 @@ def _supply(state: WorldState) -> None:
     fleets, circuits = state.fleets, state.fleets.circuits
     arcs = state.network.arcs
     # Vehicles do not wait for themselves: where cargo boards, its wait is no part of the circuit.
-    hours = np.where(circuits.is_boarded, arcs.free_time_h * state.layers.slowness, state.published.mean_h())
+    hours = np.where(circuits.is_boarded, state.numbers.free_time_h * state.layers.slowness, state.published.mean_h())
     passed_h = np.bincount(circuits.stop_service, weights=hours[circuits.stop_arc], minlength=len(fleets))
     fleets.cycle_h = passed_h + fleets.turnaround_h
-    beyond_h = np.maximum(hours - arcs.free_time_h, 0.0)
+    beyond_h = np.maximum(hours - state.numbers.free_time_h, 0.0)
     fleets.standing_h = np.bincount(circuits.stop_service, weights=beyond_h[circuits.stop_arc], minlength=len(fleets))
     n_shut = np.bincount(circuits.link_service, weights=~state.link_is_open[circuits.link], minlength=len(fleets))
     fleets.runs = n_shut == 0.0

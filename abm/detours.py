@@ -34,7 +34,7 @@ def class_costs(state: WorldState, is_open: Bools) -> Floats:
     Typical: the median value of time of the class's shippers (0 where the class has none).
     """
     arcs, mean_h = state.network.arcs, state.published.mean_h()
-    cost = state.numbers.price_usd_t + arcs.hour_usd_t * np.maximum(mean_h - arcs.free_time_h, 0.0)[:, None]
+    cost = state.numbers.price_usd_t + arcs.hour_usd_t * np.maximum(mean_h - state.numbers.free_time_h, 0.0)[:, None]
     cost += mean_h[:, None] * state.typical_vot
     cost[~is_open] = np.inf
     return np.asarray(cost)

@@ -19,7 +19,8 @@ class Layers:
     Facilities, factors on the rate of service: capacity_policy, capacity_incident, capacity_post; gate_h: hours a vehicle (a
     tonne, at a boarding gate) holds one server before these factors; places_share: share of a departure's places that the
     carriers fill with vehicles. Arcs: dwell_policy, dwell_alert (factors), dwell_added_h;
-    slowness (factor on hours of movement); rate_policy, markup (factors on freight), charge_usd_t (n_arcs, n_classes).
+    speed_policy (factor on speed), slowness (of incidents: factor on hours of movement); rate_policy, markup (factors on
+    freight), charge_usd_t (n_arcs, n_classes).
     """
 
     by_policy: Bools
@@ -32,6 +33,7 @@ class Layers:
     dwell_policy: Floats
     dwell_alert: Floats
     dwell_added_h: Floats
+    speed_policy: Floats
     slowness: Floats
     rate_policy: Floats
     markup: Floats
@@ -46,8 +48,8 @@ class Layers:
             capacity_policy=np.ones(n_facilities), capacity_incident=np.ones(n_facilities),
             capacity_post=np.ones(n_facilities), gate_h=network.facilities.service_h.copy(),
             places_share=np.ones(n_facilities), dwell_policy=np.ones(n_arcs), dwell_alert=np.ones(n_arcs),
-            dwell_added_h=np.zeros(n_arcs), slowness=np.ones(n_arcs), rate_policy=np.ones(n_arcs),
-            markup=np.ones(n_arcs), charge_usd_t=network.arcs.charge_usd_t.copy(),
+            dwell_added_h=np.zeros(n_arcs), speed_policy=np.ones(n_arcs), slowness=np.ones(n_arcs),
+            rate_policy=np.ones(n_arcs), markup=np.ones(n_arcs), charge_usd_t=network.arcs.charge_usd_t.copy(),
         )  # fmt: skip
 
     def copy(self) -> "Layers":
@@ -71,6 +73,14 @@ class Layers:
     def dwell_h(self, network: Network) -> Floats:
         """Mean dwell of each arc, hours."""
         return np.asarray(network.arcs.dwell_h * self.dwell_policy * self.dwell_alert + self.dwell_added_h)
+
+    def free_time_h(self, network: Network) -> Floats:
+        """Hours of movement on each arc when no incident slows it."""
+        return np.asarray(network.arcs.free_time_h / self.speed_policy)
+
+    def time_factor(self) -> Floats:
+        """Factor on the hours of movement that the case has, of policies and incidents."""
+        return np.asarray(self.slowness / self.speed_policy)
 
     def price_usd_t(self, network: Network) -> Floats:
         """Money on each arc and class, USD/t: freight times its factors, and charges as they stand."""

@@ -104,7 +104,7 @@ def levels_of_options(state: WorldState, is_open: Bools) -> tuple[Floats, Floats
     risk_of_arcs = np.where(is_line, state.security.risk_over_mean[np.where(is_line, arcs.link, 0)], 0.0)
     option_levels(
         options.route, options.cargo_class, routes.starts, routes.arcs, state.numbers.price_usd_t, arcs.hour_usd_t,
-        arcs.free_time_h, state.published.mean_h(), state.published.variance_h2(), risk_of_arcs, is_open,
+        state.numbers.free_time_h, state.published.mean_h(), state.published.variance_h2(), risk_of_arcs, is_open,
         price, hours, sd, risk,
     )  # fmt: skip
     return hours, price, sd, risk

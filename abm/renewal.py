@@ -46,13 +46,17 @@ def renew_prices(state: WorldState) -> None:
 
 
 def renew_speed(state: WorldState) -> None:
-    """Hours of movement as the layer says. Not announced: who passes publishes it."""
-    state.movement.set_time_factor(state.layers.slowness)
+    """Hours of movement as the layers say. A policy's are announced; of an incident's, who passes publishes them."""
+    free_time_h = state.layers.free_time_h(state.network)
+    changed = np.flatnonzero(free_time_h != state.numbers.free_time_h)
+    state.movement.set_time_factor(state.layers.time_factor())
+    state.numbers.free_time_h = free_time_h
+    _announce(state, changed)
 
 
 def _announce(state: WorldState, arcs: Ints) -> None:
     """The new times of these arcs are announced on the day they hold."""
     published = state.published
     published.announced_h[arcs], published.announced_variance_h2[arcs] = announced_times(
-        state.network, state.numbers.dwell_h, state.numbers.service_h, arcs
+        state.network, state.numbers.free_time_h, state.numbers.dwell_h, state.numbers.service_h, arcs
     )

@@ -72,7 +72,11 @@ def equilibrium_flow(state: WorldState) -> Floats:
 
     def arc_cost(flow: Floats) -> Floats:
         hours = state.published.announced_h + waits_at_flow(state, flow)
-        cost = state.numbers.price_usd_t + arcs.hour_usd_t * (hours - arcs.free_time_h)[:, None] + vot * hours[:, None]
+        cost = (
+            state.numbers.price_usd_t
+            + arcs.hour_usd_t * (hours - state.numbers.free_time_h)[:, None]
+            + vot * hours[:, None]
+        )
         cost[~is_open] = np.inf
         return np.asarray(cost)
 

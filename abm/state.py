@@ -1,6 +1,6 @@
 """Everything that changes while a world runs, in one place, so that a world can be forked by copying it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -51,16 +51,18 @@ class Background:
 
 @dataclass
 class Numbers:
-    """What the layers make together: price_usd_t (n_arcs, n_classes), dwell_h (n_arcs,), and service_h, places_t by facility."""
+    """What the layers make together: price_usd_t (n_arcs, n_classes), free_time_h and dwell_h by arc, service_h and places_t by
+    facility."""
 
     price_usd_t: Floats
+    free_time_h: Floats
     dwell_h: Floats
     service_h: Floats
     places_t: Floats
 
     def copy(self) -> "Numbers":
         """An independent copy."""
-        return Numbers(self.price_usd_t.copy(), self.dwell_h.copy(), self.service_h.copy(), self.places_t.copy())
+        return Numbers(**{f.name: getattr(self, f.name).copy() for f in fields(self)})
 
 
 @dataclass
@@ -164,10 +166,11 @@ def new_world(scenario: Scenario) -> WorldState:
         names=names, table=table,
         markets=build_markets(case, table, names, values["sigma"]),
         movement=EventMovement(network, routes, scenario.seed),
-        published=PublishedTimes.at_rest(*announced_times(network, arcs.dwell_h, facilities.service_h)),
+        published=PublishedTimes.at_rest(*announced_times(network, arcs.free_time_h, arcs.dwell_h, facilities.service_h)),
         options=plan.options, layers=Layers.at_rest(network, plan.link_is_open),
         numbers=Numbers(
-            arcs.price_usd_t.copy(), arcs.dwell_h.copy(), facilities.service_h.copy(), facilities.places_t.copy()
+            arcs.price_usd_t.copy(), arcs.free_time_h.copy(), arcs.dwell_h.copy(), facilities.service_h.copy(),
+            facilities.places_t.copy(),
         ),
         security=new_security(scenario, network, table), posts=new_posts(scenario, network, values["overtime_end_share"]),
         fleets=new_fleets(scenario, network), authorities=new_authorities(scenario, network), background=background,
@@ -191,7 +194,7 @@ def median_vot(table: ShipperTable, n_classes: int) -> Floats:
 
 
 def announced_times(
-    network: Network, dwell_h: Floats, service_h: Floats, rows: Ints | slice = slice(None)
+    network: Network, free_time_h: Floats, dwell_h: Floats, service_h: Floats, rows: Ints | slice = slice(None)
 ) -> tuple[Floats, Floats]:
     """Mean (h) and variance (h2) of the time without any queue on each arc of ``rows`` (default: all): travel, dwell, service of
     one vehicle, half a headway.
@@ -199,7 +202,7 @@ def announced_times(
     The wait for a daily window is not announced; who passes publishes it.
     """
     arcs, facilities = network.arcs, network.facilities
-    mean, variance = arcs.free_time_h[rows] + dwell_h[rows], (dwell_h[rows] * arcs.dwell_cv[rows]) ** 2
+    mean, variance = free_time_h[rows] + dwell_h[rows], (dwell_h[rows] * arcs.dwell_cv[rows]) ** 2
     at = arcs.facility[rows] >= 0
     facility = arcs.facility[rows][at]
     headway = np.where(np.isfinite(facilities.headway_h[facility]), facilities.headway_h[facility], 0.0)

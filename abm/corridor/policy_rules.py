@@ -19,6 +19,7 @@ _TARGETS: Mapping[Action, tuple[str, ...]] = {
     Action.CLOSE_LINK: ("link",),
     Action.SCALE_CAPACITY: ("link", "post", "terminal"),
     Action.SCALE_DWELL: ("post", "terminal"),
+    Action.SCALE_SPEED: ("link",),
     Action.SCALE_RATE: ("link",),
     Action.SET_TOLL: ("link",),
     Action.SET_TARIFF: ("triple",),
@@ -41,6 +42,7 @@ LIVE_ASSUMPTIONS = ("sigma", "eta", "eps")
 _NUMBERS: Mapping[Action, tuple[float, float, bool]] = {
     Action.SCALE_CAPACITY: (0.0, 1000.0, True),
     Action.SCALE_DWELL: (0.0, 1000.0, False),
+    Action.SCALE_SPEED: (0.01, 100.0, False),
     Action.SCALE_RATE: (0.0, 1000.0, True),
     Action.SET_TOLL: (0.0, 10_000.0, False),
     Action.SET_TARIFF: (0.0, 5.0, False),

@@ -83,6 +83,7 @@ class Action(StrEnum):
     CLOSE_LINK = "close_link"
     SCALE_CAPACITY = "scale_capacity"
     SCALE_DWELL = "scale_dwell"
+    SCALE_SPEED = "scale_speed"
     SCALE_RATE = "scale_rate"
     SET_TOLL = "set_toll"
     SET_TARIFF = "set_tariff"

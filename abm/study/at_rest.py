@@ -134,7 +134,7 @@ class StaticWorld:
         def arc_cost(flow: Floats) -> Floats:
             wait = waits_at_flow(state, flow)
             hours = announced + wait
-            money = price + arcs.hour_usd_t * np.maximum(hours - arcs.free_time_h, 0.0)[:, None]
+            money = price + arcs.hour_usd_t * np.maximum(hours - state.numbers.free_time_h, 0.0)[:, None]
             money[~is_open] = np.inf
             return np.column_stack([money, hours, variance + wait**2])
 

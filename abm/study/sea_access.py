@@ -118,7 +118,7 @@ class _Search:
         self._world, self._nodes = world, world.scenario.case.nodes
         self._finder = PathFinder(arcs.from_state, arcs.to_state, state.network.n_states)
         self.hours: Floats = state.published.announced_h + world.base.wait_h
-        beyond = np.maximum(self.hours - arcs.free_time_h, 0.0)
+        beyond = np.maximum(self.hours - state.numbers.free_time_h, 0.0)
         money = state.numbers.price_usd_t[:, column] + arcs.hour_usd_t[:, column] * beyond
         self.money: Floats = np.where(world.is_open, money, np.inf)
         self.cost: Floats = self.money + state.typical_vot[column] * self.hours

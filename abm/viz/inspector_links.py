@@ -17,7 +17,6 @@ from abm.viz.inspector_parts import (
     both,
     case_of,
     chart,
-    common,
     mean_note,
     same_or_both,
     since_words,
@@ -71,8 +70,9 @@ def _facts(names: Names, case: Case, states: tuple[WorldState, WorldState], row:
     for arc, end in zip(arcs, ends, strict=False):
         hours = [_hours_over(of_world, row, int(arc)) for of_world in lately]
         facts.append(both(f"Time to {names.title('node', end)}{posts}", [number(h) for h in hours], "h"))
-    free = float(states[0].network.arcs.free_time_h[arcs].max()) if arcs.size else link.length_km / link.free_speed_kmh
-    facts.append(common("Free running", number(free), "h"))
+    own = link.length_km / link.free_speed_kmh
+    free = [float(state.numbers.free_time_h[arcs].max(initial=0.0)) if arcs.size else own for state in states]
+    facts.append(both("Free running", [number(h) for h in free], "h"))
     facts += _prices(states, arcs)
     shut = [float(state.security.shut_days[row]) for state in states]
     facts.append(both(f"Shut by incidents {since_words(case)}", [number(days, 1) for days in shut], "days"))

@@ -160,7 +160,7 @@ def _parts(
     price = state.numbers.price_usd_t[path, column]
     is_yard = np.isin(arcs.kind[path], (ArcKind.TRANSFER, ArcKind.CONNECTOR))
     fees = np.where(is_yard, 0.0, state.layers.charge_usd_t[path, column])
-    extra_h = np.maximum(state.published.mean_h()[path] - arcs.free_time_h[path], 0.0)
+    extra_h = np.maximum(state.published.mean_h()[path] - state.numbers.free_time_h[path], 0.0)
     standing = float((arcs.hour_usd_t[path, column] * extra_h).sum())
     handling = float(price[is_yard].sum())
     freight = float((price - fees)[~is_yard].sum())

@@ -34,7 +34,9 @@ class Rates:
         self._at_post = np.flatnonzero(arcs.post >= 0)
         self._post = arcs.post[self._at_post].astype(np.int64)
         self._n_links, self._n_posts = n_links, n_posts
-        self._free_h = announced_times(state.network, arcs.dwell_h, state.network.facilities.service_h)[0]
+        self._free_h = announced_times(
+            state.network, arcs.free_time_h, arcs.dwell_h, state.network.facilities.service_h
+        )[0]
         self._sums, self._hour = _past(state)
         self._flow = np.zeros(len(arcs))
         self._times = np.zeros((3, len(arcs)))

@@ -178,6 +178,7 @@ def step_changes(case: Case) -> st.SearchStrategy[Change]:
         Action.SCALE_CAPACITY: (posts, scale),
         Action.SCALE_DWELL: (posts, scale),
         Action.ADD_DWELL: (posts, st.just(6.0)),
+        Action.SCALE_SPEED: (links, scale),
         Action.SCALE_RATE: (links, scale),
         Action.SET_TOLL: (links, st.just(9.0)),
         Action.SET_FEE: (posts, st.just(50.0)),

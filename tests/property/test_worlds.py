@@ -140,6 +140,7 @@ def test_a_placebo_changes_nothing_exactly() -> None:
         step("placebo", Action.OPEN_LINK, "road-ard-crn", 3),
         step("placebo", Action.SCALE_DWELL, "p-rail-ard-crn-xa-out", 3, 9, "1"),
         step("placebo", Action.SCALE_RATE, "road-crn-cpo", 4, 8, "1"),
+        step("placebo", Action.SCALE_SPEED, "road-crn-cpo", 4, 8, "1"),
         step("placebo", Action.SET_TOLL, "road-ard-crn", 2, 7, "0.5"),
         step("placebo", Action.SCALE_CAPACITY, "rail-ask-bek", 3, None, "1"),
         step("placebo", Action.BAN, "XC/XA/fruit", 5, 9, "1"),

@@ -12,9 +12,11 @@ from abm.corridor.policies import Step, resolve
 from abm.corridor.scenario import Scenario
 from abm.corridor.tables import Action, PolicyStep
 from abm.network.arcs import Floats
+from abm.network.consignments import Orders
 from abm.observers import day_of_year, is_month_end
 from abm.phases import month_of
 from abm.relations import relations
+from abm.renewal import renew_speed
 from abm.state import WorldState, new_world
 from tests.small_worlds import edited, step, toy
 
@@ -44,7 +46,7 @@ def touched(state: WorldState) -> dict[str, np.ndarray]:
         "link_is_open": state.link_is_open.copy(), "announced": state.published.announced_h.copy(),
         "variance": state.published.announced_variance_h2.copy(),
         **{name: facilities[name].copy() for name in ("service_h", "places_t", "is_open")},
-        **{name: arcs[name].copy() for name in ("dwell_h", "dwell_mu")},
+        **{name: arcs[name].copy() for name in ("dwell_h", "dwell_mu", "time_factor")},
     }  # fmt: skip
 
 
@@ -67,6 +69,7 @@ EACH = [
     (step("p", Action.SCALE_CAPACITY, TRAIN, 5, 9, "3"), {"places_t"}),
     (step("p", Action.SCALE_DWELL, POST, 5, 9, "0.3"), {"dwell_h", "dwell_mu", "announced", "variance"}),
     (step("p", Action.SCALE_DWELL, "crn-yard", 5, 9, "0.3"), {"dwell_h", "dwell_mu", "announced", "variance"}),
+    (step("p", Action.SCALE_SPEED, ROAD, 5, 9, "1.7"), {"free_time_h", "time_factor", "announced"}),
     (step("p", Action.SCALE_RATE, ROAD, 5, 9, "1.7"), {"price_usd_t"}),
     (step("p", Action.SET_TOLL, ROAD, 5, 9, "3.3"), {"price_usd_t"}),
     (step("p", Action.SET_TARIFF, "XA/XB/*", 5, 9, "0.33"), {"duty"}),
@@ -168,6 +171,44 @@ def test_twice_the_capacity_of_a_post_is_announced_as_half_the_service_time() ->
     before = state.published.mean_h()[arc]
     service_h = state.network.facilities.service_h[state.network.arcs.facility[arc]]
     assert on_day(state, steps, 0).published.mean_h()[arc] == pytest.approx(before - service_h / 2.0)
+
+
+def test_twice_the_speed_is_half_the_hours_of_movement_for_all_who_count_them() -> None:
+    state, steps = world(step("p", Action.SCALE_SPEED, ROAD, 0, None, "2"))
+    arcs = arc_rows(state, ROAD)
+    free_h, told_h = state.network.arcs.free_time_h[arcs], state.published.mean_h()[arcs]
+    on_day(state, steps, 0)
+    np.testing.assert_array_equal(state.numbers.free_time_h[arcs], free_h / 2.0)
+    np.testing.assert_allclose(state.published.mean_h()[arcs], told_h - free_h / 2.0)
+    assert taken_h(state, arcs[0]) == pytest.approx(free_h[0] / 2.0)
+
+
+def test_an_incident_slows_what_a_policy_has_made_faster() -> None:
+    state, steps = world(step("p", Action.SCALE_SPEED, ROAD, 2, 6, "2"))
+    arc = arc_rows(state, ROAD)[0]
+    state.layers.slowness[arc] = 3.0
+    renew_speed(state)
+    free_h, told_h = state.network.arcs.free_time_h[arc], state.published.mean_h()[arc]
+    seen = []
+    for day in (1, 2, 6):
+        on_day(state, steps, day)
+        seen.append((taken_h(state, arc), state.published.mean_h()[arc]))
+    expected = [(3.0 * free_h, told_h), (1.5 * free_h, told_h - free_h / 2.0), (3.0 * free_h, told_h)]
+    np.testing.assert_allclose(seen, expected)
+
+
+def taken_h(state: WorldState, arc: int) -> float:
+    """Hours that one lorry takes over an arc alone."""
+    movement = state.movement
+    begin = movement.now_h
+    route = movement.routes.intern([arc])
+    zero = np.zeros(1, dtype=np.uint8)
+    order = Orders(
+        shipper=np.zeros(1, dtype=np.int32), key=np.array([1], dtype=np.uint64), time_h=np.array([begin]),
+        tonnes=np.ones(1), vehicles=np.zeros(1), cargo_class=zero, priority=zero, route=np.array([route], dtype=np.int32),
+    )  # fmt: skip
+    movement.dispatch(order)
+    return float(movement.run_until(begin + 1000.0).delivered_h[0] - begin)
 
 
 def test_a_toll_lies_on_both_directions_and_not_on_what_cannot_pass() -> None:

@@ -364,7 +364,9 @@ def test_a_new_option_is_trusted_at_its_announced_time_and_up_to_half_as_much_ag
     model.run_for(2)
     state, table = model.state, model.shippers
     was_open = state.option_was_open.copy()
-    mean_h, _ = announced_times(state.network, state.numbers.dwell_h, state.numbers.service_h)
+    mean_h, _ = announced_times(
+        state.network, state.numbers.free_time_h, state.numbers.dwell_h, state.numbers.service_h
+    )
     model.step()
     newly = state.option_was_open[: was_open.size] & ~was_open
     assert newly.any()

@@ -30,6 +30,7 @@ TARGETS: dict[Action, tuple[str, ...]] = {
     Action.CLOSE_LINK: tuple(link.link_id for link in CASE.links),
     Action.SCALE_CAPACITY: tuple(post.post_id for post in CASE.posts),
     Action.SCALE_DWELL: tuple(row.terminal_id for row in CASE.terminals),
+    Action.SCALE_SPEED: tuple(link.link_id for link in CASE.links),
     Action.SCALE_RATE: tuple(link.link_id for link in CASE.links),
     Action.SET_TOLL: tuple(link.link_id for link in CASE.links),
     Action.SET_TARIFF: ("XA/XB/*", "XC/*/fruit"),
