@@ -11,7 +11,7 @@ from abm.commands.worlds import noting, parse_values, progress_bar, tell
 from abm.corridor.load import load
 from abm.errors import Problem
 from abm.figures.appraisal import accounts_figure
-from abm.figures.save import png
+from abm.figures.picture import png
 from abm.study.appraisal import Appraisal, project_question
 from abm.study.appraisal import appraise as appraise_project
 from abm.study.files import json_text, table_text, write_files

@@ -14,7 +14,7 @@ from abm.commands.style import StyledCommand, console, show_problems, show_secti
 from abm.corridor.catalogue import packaged_cases, packaged_histories
 from abm.corridor.check import Report
 from abm.corridor.check import check as check_case
-from abm.corridor.explain import sections
+from abm.corridor.explain import chosen, overview
 from abm.corridor.folder import read_info
 from abm.corridor.prose import counted, tonnes_text
 from abm.corridor.scaffold import scaffold
@@ -55,13 +55,15 @@ def _info(folder: Path) -> CaseInfo:
 
 @click.command(cls=StyledCommand)
 @click.argument("case")
-def explain(case: str) -> None:
+@click.argument("names", nargs=-1, metavar="[SECTION]...")
+def explain(case: str, names: tuple[str, ...]) -> None:
     """Tell in words what is in a case.
 
-    Network, base-year flows, what grows and what does not, policies, assumptions with their ranges and grades, and what the
-    case cannot say. CASE is a packaged name or a folder.
+    An overview: network, borders, base-year flows, who acts, policies, assumptions and what the case cannot say. At its end it
+    lists sections; name some to read them whole: policies assumptions; all is everything. CASE is a packaged name or a folder.
     """
-    show_sections(sections(case))
+    command = f"caravan explain {shlex.quote(case)}"
+    show_sections(chosen(case, names) if names else [overview(case, console().width, command)])
 
 
 @click.command(cls=StyledCommand)

@@ -11,7 +11,7 @@ from abm.commands.worlds import noting, parse_values, progress_bar, tell
 from abm.corridor.load import load
 from abm.errors import Problem
 from abm.figures.dependency import FIGURES, dependency_figures
-from abm.figures.save import png
+from abm.figures.picture import png
 from abm.study.dependency import Dependency, question
 from abm.study.dependency import depend as depend_on
 from abm.study.files import json_text, table_text, write_files

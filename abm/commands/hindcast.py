@@ -10,7 +10,7 @@ from abm.commands.worlds import noting, parse_values, progress_bar, tell
 from abm.errors import Problem
 from abm.figures.hindcast import hindcast_figure
 from abm.figures.inline import svg
-from abm.figures.save import png
+from abm.figures.picture import png
 from abm.study.calibrate import most_sets
 from abm.study.files import json_text, table_text, write_files
 from abm.study.hindcast import Hindcast, question, read_histories

@@ -16,6 +16,7 @@ from abm.corridor.policies import policy_titles
 from abm.corridor.prose import counted
 from abm.study.compare import FIRST_DAY, MARKETS, Comparison, summary
 from abm.study.names import place_names
+from abm.study.spread import FEW_WORLDS, few_worlds
 from abm.units import DAYS_PER_YEAR
 from abm.worlds import MEASURE, PRIOR, TRANSPORT, WITHOUT, friction_shares
 
@@ -34,8 +35,10 @@ _PARTS = {
     "volume_t": "new volume",
 }
 _WHAT = {"days, 95 %": "days, 95 % arrive within", "USD/t": "freight rates and fees, USD/t"}
-#: Fewer worlds than this say nothing of 5 and 95 %.
-FEW_WORLDS = 8
+_ABSENT = (
+    "*: these two do not trade. Transport alone (phi = 0) begins no trade where there is none: that zero is an assumption, not "
+    "a finding."
+)
 #: Vehicles a day below which a post that opens is not worth a line.
 _FEWEST_VEHICLES = 0.5
 #: Columns that a pair of places may take before its name is cut.
@@ -83,8 +86,9 @@ def show_comparison(result: Comparison) -> None:
     if warning := unopened_text(result):
         screen.print(Text(f"  {warning}", style="bold"))
     screen.print()
+    few = few_worlds(len(result.seeds))
     for table in _tables(result):
-        show(screen, table)
+        show(screen, table._replace(title=f"{table.title}, {few}") if few else table)
     screen.print(Text("What this cannot say", style="bold"))
     for limit in result.case.info.limits:
         screen.print(f"- {limit}")
@@ -113,21 +117,31 @@ def _growth(result: Comparison, arm: str) -> Titled:
         "in that year; with: more or less in that year; below 50 kt: kt instead of per cent. More in growth.csv (--out).",
     )
     rows = result.growth[result.growth["arm"] == arm]
+    absent = _absent(result, rows) if arm == TRANSPORT else frozenset()
     for _, group in rows.groupby(["denominator", "name", "unit"], sort=False):
         name, denominator = str(group["name"].iloc[0]), str(group["denominator"].iloc[0])
         if denominator == "D1" or name == MEASURE or (denominator == "D2" and "-" in name):
             base_t = float(rows[(rows["name"] == name) & (rows["unit"] == "t")]["without"].min())
-            _growth_rows(found, group, is_small=base_t < SMALL_BASE_T)
-    return found
+            _growth_rows(found, group, " *" if name in absent else "", is_small=base_t < SMALL_BASE_T)
+    return found._replace(note=f"{found.note} {_ABSENT}") if absent else found
 
 
-def _growth_rows(found: Titled, group: pd.DataFrame, *, is_small: bool) -> None:
+def _absent(result: Comparison, rows: pd.DataFrame) -> frozenset[str]:
+    """Pairs of countries with goods to trade of which nothing moves in any of these worlds."""
+    country = {node.node_id: node.country for node in result.case.nodes}
+    trading = {frozenset((country[f.origin], country[f.destination])) for f in result.case.flows if f.potential_tonnes}
+    sums = rows.groupby("name")[["without", "with"]].sum().sum(axis=1)
+    pairs = (pair for pair in result.case.info.pairs if frozenset(pair) in trading)
+    return frozenset(name for name in map("-".join, pairs) if sums.get(name, 1.0) == 0.0)
+
+
+def _growth_rows(found: Titled, group: pd.DataFrame, mark: str, *, is_small: bool) -> None:
     in_tonnes = group["unit"].iloc[0] == "t"
     if is_small and not in_tonnes:
         return
     name = group["name"].iloc[0]
     what = f"{group['denominator'].iloc[0]} {'links that open' if name == MEASURE else name}"
-    label = f"{what}, {'kt' if in_tonnes else 'USD m'}"
+    label = f"{what}, {'kt' if in_tonnes else 'USD m'}{mark}"
     for row in group.to_dict("records"):
         cells = (f"{row['window_years']:.0f}", f"{row['without'] / (1e3 if in_tonnes else 1e6):,.0f}")
         if is_small:

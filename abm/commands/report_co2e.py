@@ -8,7 +8,7 @@ from abm.commands.tables import Titled, spread, titled
 from abm.study.emissions import ALL_MODES
 from abm.study.spread import summary
 
-_NOTE = "Well to wheel, by the tonne-kilometres of each mode and class; factors with their sources: caravan explain."
+_NOTE = "Well to wheel, by the tonne-kilometres of each mode and class; factors with their sources: caravan explain CASE co2e."
 
 
 def co2e_of_arms(table: pd.DataFrame, titles: Mapping[str, str]) -> Titled:

@@ -8,7 +8,7 @@ from abm.commands.style import StyledCommand
 from abm.errors import CaravanError
 from abm.figures.inline import svg
 from abm.figures.page import pictures_of, render
-from abm.figures.save import png
+from abm.figures.picture import png
 from abm.figures.sweep_sections import sweep_page
 from abm.figures.sweep_trade import claims_picture
 from abm.study.files import prepare_folder, table_text, write_files

@@ -63,19 +63,41 @@ def _times(result: Run) -> Titled:
 
 
 def _posts(result: Run) -> Titled:
-    found = titled(
-        "Border posts, last year", ("", "vehicles a day", "load", "hours in line", "hours in all"),
-        "Vehicles count by the lane time they take: an empty one less than a loaded one.",
-    )  # fmt: skip
+    columns = ("", "vehicles a day", "load", "hours in line", "hours in all", "days shut")
+    found = titled("Border posts, last year", columns, _posts_note(result))
     for row in result.waits.to_dict("records"):
         numbers = (
             f"{row['vehicles_per_day']:,.0f}",
             f"{row['load']:.2f}",
             f"{row['wait_h']:.1f}",
             f"{row['hours']:.1f}",
+            f"{row['days_shut']:.0f}" if row["days_shut"] else "",
         )
         found.table.add_row(str(row["name"]), *numbers)
     return found
+
+
+def _posts_note(result: Run) -> str:
+    """What the columns mean; of what is out of the ordinary only if a post of this world shows it."""
+    told = (
+        "Vehicles count by the lane time they take: an empty one less than a loaded one. Load: of what the post could pass if it "
+        "were open all year, with the lanes that policies give it."
+    )
+    if (result.waits["load"] > 1.0).any():
+        told += (
+            " Above 1: a post busy all year; the hours that vehicles take are drawn by chance, and those begun before a daily "
+            "closing hour are finished."
+        )
+    if (result.waits["days_shut"] > 0.0).any():
+        told += (
+            " Days shut: those that began with the crossing shut, by a policy or an incident. Hours in line hold the hours "
+            "before the shut gate, and the load does not leave these days out."
+        )
+    case, scenario = result.scenario.case, result.scenario
+    rows = case.events if scenario.replay_from else case.hazards
+    if scenario.acts("incidents") and any(0.0 < row.left_share < 1.0 for row in rows):
+        told += " Incidents that narrow a crossing without shutting it lengthen lines, too, and are not counted."
+    return told
 
 
 def _balance(result: Run) -> Titled:

@@ -17,6 +17,7 @@ from abm.commands.tables import show, titled
 from abm.errors import InputError, Problem, nearest
 from abm.study.files import json_text, write_table
 from abm.study.results import Results, open_results
+from abm.study.spread import FEW_WORLDS
 
 #: What is compared in ``--where``; the longer signs are tried first.
 _SIGNS: dict[str, Callable[[Any, Any], Any]] = {
@@ -31,6 +32,8 @@ _LARGE, _DIGITS = 1_000.0, 4
 _SECONDS_PER_HOUR = 3600.0
 _LOW, _MIDDLE, _HIGH = 0.05, 0.5, 0.95
 _NOTE = "Over runs: what is not known of the factors and chance together. Worlds are compared by `caravan report`."
+
+_FEW = f"Of fewer than {FEW_WORLDS} runs, 5 to 95 % is little more than the lowest and the highest."
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +202,8 @@ def _show(found: Results, content: dict[str, Any]) -> None:
     table = titled("Outcomes", ("outcome", "arm", "runs", "mean", "5 %", "50 %", "95 %"), _NOTE)
     for row in content["outcomes"].itertuples():
         table.table.add_row(row.outcome, row.arm, f"{row.n:,}", *map(number, (row.mean, row.p5, row.p50, row.p95)))
+    if any(row.n < FEW_WORLDS for row in content["outcomes"].itertuples()):
+        table = table._replace(note=f"{_NOTE} {_FEW}")
     show(screen, table)
     if not table.table.row_count:
         screen.print("no run is done, or none fulfils the conditions")

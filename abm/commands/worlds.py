@@ -20,8 +20,8 @@ from abm.corridor.load import load
 from abm.corridor.question_file import read_question
 from abm.corridor.scenario import CAST, DATES, Scenario
 from abm.errors import InputError, Problem
+from abm.figures.picture import png
 from abm.figures.report import FIGURES, comparison_figures, run_figures
-from abm.figures.save import png
 from abm.study.compare import compare as compare_worlds
 from abm.study.compare import question
 from abm.study.files import json_text, prepare_folder, table_text, write_files

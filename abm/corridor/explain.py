@@ -1,51 +1,90 @@
-"""``explain``: what is in a case, in words for an economist who has to judge it."""
+"""``explain``: what is in a case, in words for an economist who has to judge it; in brief, by section, or all of it."""
 
 import datetime as dt
-from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from abm.corridor.calendar_days import day_of
 from abm.corridor.explain_authorities import authority_sections
 from abm.corridor.explain_carriers import carrier_sections
 from abm.corridor.explain_claims import claim_sections
+from abm.corridor.explain_grades import grades_section
 from abm.corridor.explain_network import link_name, network_section
-from abm.corridor.explain_projects import project_sections
+from abm.corridor.explain_overview import brief
+from abm.corridor.explain_projects import emission_sections, project_sections
 from abm.corridor.explain_security import security_sections
 from abm.corridor.explain_targets import target_sections
 from abm.corridor.explain_trade import growth_section, market_section, trade_section
 from abm.corridor.load import load
 from abm.corridor.prose import Block, Grid, Points, Section, counted, lay_out, listed
-from abm.corridor.tables import TABLES, Action, Assumption, Case, PolicyStep, Sourced
+from abm.corridor.tables import Action, Assumption, Case, PolicyStep
+from abm.errors import InputError, Problem, nearest
+
+#: A word that asks for every section.
+ALL = "all"
 
 
 def explain(case: Case | str | Path, width: int = 100) -> str:
-    """Plain text, at most ``width`` columns wide, that tells what a case holds and what it cannot say.
+    """Plain text, at most ``width`` columns wide, that tells all that a case holds and what it cannot say.
 
     Raises InputError when ``case`` names a folder that does not load.
     """
-    return lay_out(sections(case), width)
+    return lay_out(sections(case).values(), width)
 
 
-def sections(case: Case | str | Path) -> tuple[Section, ...]:
-    """The same as headed sections, for another layout."""
+def overview(case: Case | str | Path, width: int = 100, command: str = "caravan explain CASE") -> Section:
+    """The same in brief, and the list of sections; ``command`` prints it, and with the name of a section that.
+
+    Raises InputError when ``case`` names a folder that does not load.
+    """
     told = case if isinstance(case, Case) else load(case)
-    return (
-        _opening(told),
-        network_section(told),
-        trade_section(told),
-        growth_section(told),
-        market_section(told),
-        *carrier_sections(told),
-        *security_sections(told),
-        _policies(told),
-        *authority_sections(told),
-        *project_sections(told),
-        _assumptions(told),
-        *target_sections(told),
-        *claim_sections(told),
-        _grades(told),
-        Section("What this case cannot say", (Points(told.info.limits),)),
-    )
+    found = sections(told)
+    heights = {name: _height(section, width) for name, section in found.items()}
+    return brief(told, found["question"], heights, command)
+
+
+def chosen(case: Case | str | Path, names: Sequence[str]) -> tuple[Section, ...]:
+    """The sections of these names, in the order asked for; ``all`` is every section.
+
+    Raises InputError when ``case`` does not load, or names every word that is no section of it.
+    """
+    found = sections(case)
+    known = ", ".join([*found, ALL])
+    wrong = [name for name in dict.fromkeys(names) if name not in found and name != ALL]
+    if wrong:
+        rule = f"is not a section of this case; its sections: {known}"
+        raise InputError(
+            [Problem("section", rule, value=repr(name), suggestion=nearest(name, found)) for name in wrong]
+        )
+    return tuple(found.values()) if ALL in names else tuple(found[name] for name in dict.fromkeys(names))
+
+
+def sections(case: Case | str | Path) -> dict[str, Section]:
+    """All headed sections by name, in their order; a case that has nothing of a kind lacks its section."""
+    told = case if isinstance(case, Case) else load(case)
+    found: dict[str, tuple[Section, ...]] = {
+        "question": (_opening(told),),
+        "network": (network_section(told),),
+        "flows": (trade_section(told),),
+        "grows": (growth_section(told),),
+        "markets": (market_section(told),),
+        "carriers": carrier_sections(told),
+        "incidents": security_sections(told),
+        "policies": (_policies(told),),
+        "authorities": authority_sections(told),
+        "projects": project_sections(told),
+        "co2e": emission_sections(told),
+        "assumptions": (_assumptions(told),),
+        "targets": target_sections(told),
+        "claims": claim_sections(told),
+        "numbers": (grades_section(told),),
+        "limits": (Section("What this case cannot say", (Points(told.info.limits),)),),
+    }
+    return {name: section for name, parts in found.items() for section in parts}
+
+
+def _height(section: Section, width: int) -> int:
+    return len(lay_out([section], width).splitlines())
 
 
 def _opening(case: Case) -> Section:
@@ -88,6 +127,7 @@ _DEEDS = {
     Action.CLOSE_LINK: "Closes {target}",
     Action.SCALE_CAPACITY: "Multiplies by {value} the capacity of {target}",
     Action.SCALE_DWELL: "Multiplies by {value} the dwell at {target}",
+    Action.SCALE_SPEED: "Multiplies by {value} the speed on {target}",
     Action.SCALE_RATE: "Multiplies by {value} the freight rate of {target}",
     Action.SET_TOLL: "Sets to {value} USD/t the toll of {target}",
     Action.SET_TARIFF: "Sets to {share} the duty on {target}",
@@ -151,37 +191,3 @@ def _assumptions(case: Case) -> Section:
 
 def _range(row: Assumption) -> str:
     return f"{row.low:g} to {row.high:g}" if row.high > row.low else "-"
-
-
-def _grades(case: Case) -> Section:
-    """Rows by table and grade, and the share of base-year tonnes by grade."""
-    rows = []
-    total: Counter[str] = Counter()
-    for file, (attribute, kind, _, _) in TABLES.items():
-        if not issubclass(kind, Sourced):
-            continue
-        grades = Counter(str(row.grade) for row in getattr(case, attribute))
-        total += grades
-        if grades:
-            rows.append((file, *(f"{grades[grade] / grades.total():.0%}" for grade in "ABC"), f"{grades.total():,}"))
-    rows.append(("all", *(f"{total[grade] / max(1, total.total()):.0%}" for grade in "ABC"), f"{total.total():,}"))
-    tonnes: Counter[str] = Counter()
-    for flow in case.flows:
-        tonnes[flow.grade] += round(flow.tonnes)
-    shares = ", ".join(f"{grade} {tonnes[grade] / max(1, tonnes.total()):.0%}" for grade in "ABC")
-    used = {name.strip() for file in TABLES for name in _sources_of(case, file)}
-    lead = (
-        f"Every number names its source; {counted(len(used), 'source is', 'sources are')} used. A grade says how a number was "
-        f"come by, not that it is true. Base-year tonnes by grade: {shares}. Rows by grade:"
-    )
-    return Section(
-        "How well the numbers are known",
-        (lead, Grid(("table", "A", "B", "C", "rows"), tuple(rows), frozenset({1, 2, 3, 4}))),
-    )
-
-
-def _sources_of(case: Case, file: str) -> list[str]:
-    attribute, kind, _, _ = TABLES[file]
-    if not issubclass(kind, Sourced):
-        return []
-    return [name for row in getattr(case, attribute) for name in row.source.split(";")]

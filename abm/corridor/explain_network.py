@@ -1,12 +1,13 @@
 """The network of a case in words: kilometres, borders, what is shut and what opens it, where goods change vehicle."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 
 from abm.corridor.borders import crossing, layer_of
 from abm.corridor.prose import Block, Grid, Points, Section, counted, listed
 from abm.corridor.tables import Action, Case, Direction, Layer, Link, Post, Status
 
-_STATUS_WORDS = {
+STATUS_WORDS = {
     Status.OPEN: "open",
     Status.CLOSED: "closed",
     Status.PLANNED: "planned",
@@ -60,21 +61,32 @@ def _kilometres(case: Case) -> Grid:
         (mode, *(f"{sum(km):,.0f} km ({len(km)})" if (km := cells.get((mode, status))) else "-" for status in shown))
         for mode in sorted({key[0] for key in cells})
     )
-    return Grid(("mode", *(_STATUS_WORDS[s] for s in shown)), rows, frozenset(range(1, len(shown) + 1)))
+    return Grid(("mode", *(STATUS_WORDS[s] for s in shown)), rows, frozenset(range(1, len(shown) + 1)))
 
 
-def _borders(case: Case) -> Grid:
+def crossings(case: Case) -> Iterator[tuple[Link, tuple[str, str], list[Post]]]:
+    """Every link that crosses a land border, the two countries in its direction, and its posts."""
     country_of = {node.node_id: node.country for node in case.nodes}
     posts: dict[str, list[Post]] = defaultdict(list)
     for post in case.posts:
         posts[post.link_id].append(post)
-    rows = []
     for link in case.links:
         pair = crossing(link, country_of)
-        if pair is None:
-            continue
-        there, back = (_one_way(posts[link.link_id], *way) for way in (pair, pair[::-1]))
-        name, status = link_name(case, link), _STATUS_WORDS[link.status]
+        if pair is not None:
+            yield link, pair, posts[link.link_id]
+
+
+def sides(posts: list[Post], leaves: str, enters: str) -> list[Post]:
+    """The posts of one direction: out of one country and into the other."""
+    way = ((leaves, Direction.OUTBOUND), (enters, Direction.INBOUND))
+    return [post for post in posts if (post.country, post.direction) in way]
+
+
+def _borders(case: Case) -> Grid:
+    rows = []
+    for link, pair, posts in crossings(case):
+        there, back = (_one_way(sides(posts, *way)) for way in (pair, pair[::-1]))
+        name, status = link_name(case, link), STATUS_WORDS[link.status]
         if there == back:
             rows.append((name, f"{pair[0]} <> {pair[1]}", status, *there))
         else:
@@ -117,35 +129,39 @@ def _span(values: list[float]) -> str:
     return f"{low:g}" if low == high else f"{low:g}-{high:g}"
 
 
-def _one_way(posts: list[Post], leaves: str, enters: str) -> tuple[str, str, str, str]:
-    """Dwell, range, capacity and fees of one direction: out of one country and into the other."""
-    sides = [
-        post
-        for post in posts
-        if (post.country, post.direction) in ((leaves, Direction.OUTBOUND), (enters, Direction.INBOUND))
-    ]
-    if not sides:
-        return "-", "-", "-", "-"
+def dwell_range(sides: list[Post]) -> str:
+    """``2.0-6.5`` hours of both sides together; a dash where no range is given."""
     low = sum(post.dwell_low_h if post.dwell_low_h is not None else post.dwell_h for post in sides)
     high = sum(post.dwell_high_h if post.dwell_high_h is not None else post.dwell_h for post in sides)
+    return f"{low:.1f}-{high:.1f}" if high > low else "-"
+
+
+def _one_way(sides: list[Post]) -> tuple[str, str, str, str]:
+    """Dwell, range, capacity and fees of one direction."""
+    if not sides:
+        return "-", "-", "-", "-"
     return (
         f"{sum(post.dwell_h for post in sides):.1f}",
-        f"{low:.1f}-{high:.1f}" if high > low else "-",
+        dwell_range(sides),
         f"{min(post.capacity_vehicles_per_day for post in sides):,.0f}",
         f"{sum(post.fee_usd_per_vehicle for post in sides):,.0f}",
     )
 
 
-def _shut(case: Case) -> tuple[str, ...]:
+def shut_links(case: Case) -> list[tuple[Link, list[str]]]:
+    """Links that are not open in the base year, each with the policies that open it."""
     openers: dict[str, list[str]] = defaultdict(list)
     for step in case.policies:
         if step.action is Action.OPEN_LINK and step.policy_id not in openers[step.target]:
             openers[step.target].append(step.policy_id)
+    return [(link, openers[link.link_id]) for link in case.links if link.status is not Status.OPEN]
+
+
+def _shut(case: Case) -> tuple[str, ...]:
     return tuple(
-        f"{link_name(case, link)}, {link.length_km:,.0f} km, {_STATUS_WORDS[link.status]}: "
-        + (f"opened by {listed(openers[link.link_id])}" if openers[link.link_id] else "no policy of this case opens it")
-        for link in case.links
-        if link.status is not Status.OPEN
+        f"{link_name(case, link)}, {link.length_km:,.0f} km, {STATUS_WORDS[link.status]}: "
+        + (f"opened by {listed(openers)}" if openers else "no policy of this case opens it")
+        for link, openers in shut_links(case)
     )
 
 

@@ -8,17 +8,19 @@ _CAUSES = {"land": "land", "funding": "funding", "policy": "alignment of policie
 
 
 def project_sections(case: Case) -> tuple[Section, ...]:
-    """What has to be built before a policy can come into force, and the factors of CO2e; nothing where the case has none."""
-    found = []
-    if case.projects:
-        told = (
-            "A policy with a project can be appraised (caravan appraise). Its date of completion is drawn: construction time in "
-            "its range, then delays. Costs and gains beyond trade, transport and CO2e are not in it."
-        )
-        found.append(Section("Projects", (told, Points(tuple(_project(project) for project in case.projects)))))
-    if case.emissions:
-        found.append(Section("CO2e", (_EMITTED, _factors(case))))
-    return tuple(found)
+    """What has to be built before a policy can come into force; nothing where the case has none."""
+    if not case.projects:
+        return ()
+    told = (
+        "A policy with a project can be appraised (caravan appraise). Its date of completion is drawn: construction time in "
+        "its range, then delays. Costs and gains beyond trade, transport and CO2e are not in it."
+    )
+    return (Section("Projects", (told, Points(tuple(_project(project) for project in case.projects)))),)
+
+
+def emission_sections(case: Case) -> tuple[Section, ...]:
+    """The factors of CO2e; nothing where the case has none."""
+    return (Section("CO2e", (_EMITTED, _factors(case))),) if case.emissions else ()
 
 
 _EMITTED = (

@@ -12,33 +12,39 @@ _MOST_POINTS = 12
 
 def trade_section(case: Case) -> Section:
     """Base-year flows by pair of countries and commodity, and the home country's total."""
-    trade = [flow for flow in case.flows if flow.kind is FlowKind.TRADE]
-    total = sum(flow.tonnes for flow in trade)
-    home = case.info.home
-    country = _countries(case)
-    out = [flow for flow in trade if country[flow.origin] == home != country[flow.destination]]
-    into = [flow for flow in trade if country[flow.destination] == home != country[flow.origin]]
-    lead = (
-        f"{counted(len(trade), 'trade flow')} of {counted(sum(f.n_shippers for f in trade), 'shipper')} carry "
-        f"{tonnes_text(total)} worth {_millions(case, trade)} million USD in {case.info.base_year} (goods only, "
-        f"before freight). {home} exports {tonnes_text(_tonnes(out))} ({_millions(case, out)} million USD) and imports "
-        f"{tonnes_text(_tonnes(into))} ({_millions(case, into)} million USD)."
-    )
-    blocks: list[Block] = [lead, _pairs(case, trade)]
+    trade = trade_flows(case)
+    blocks: list[Block] = [trade_totals(case), pairs(case, trade)]
     through = [flow for flow in case.flows if flow.kind is FlowKind.EXOGENOUS]
     if through:
         blocks += [
             f"Traffic of others, {tonnes_text(_tonnes(through))} in {counted(len(through), 'exogenous flow')}, shares the roads "
             "and borders and chooses its routes, but does not grow or shrink.",
-            _pairs(case, through),
+            pairs(case, through),
         ]
     return Section("Base-year flows", tuple(blocks))
 
 
+def trade_flows(case: Case) -> list[Flow]:
+    """Flows that answer to what they cost."""
+    return [flow for flow in case.flows if flow.kind is FlowKind.TRADE]
+
+
+def trade_totals(case: Case) -> str:
+    """Tonnes and values of all trade flows, and of the home country's exports and imports."""
+    trade, home, country = trade_flows(case), case.info.home, _countries(case)
+    out = [flow for flow in trade if country[flow.origin] == home != country[flow.destination]]
+    into = [flow for flow in trade if country[flow.destination] == home != country[flow.origin]]
+    return (
+        f"{counted(len(trade), 'trade flow')} of {counted(sum(f.n_shippers for f in trade), 'shipper')} carry "
+        f"{tonnes_text(_tonnes(trade))} worth {_millions(case, trade)} million USD in {case.info.base_year} (goods only, "
+        f"before freight). {home} exports {tonnes_text(_tonnes(out))} ({_millions(case, out)} million USD) and imports "
+        f"{tonnes_text(_tonnes(into))} ({_millions(case, into)} million USD)."
+    )
+
+
 def growth_section(case: Case) -> Section:
     """What answers to cost, what waits for a friction to go, what stands still."""
-    trade = [flow for flow in case.flows if flow.kind is FlowKind.TRADE]
-    held = [flow for flow in trade if flow.potential_tonnes is not None]
+    held = [flow for flow in trade_flows(case) if flow.potential_tonnes is not None]
     items = [
         "Every trade flow answers to its delivered cost: buyers turn to the cheaper origin (sigma), markets buy more when all "
         "origins together are cheaper (eta), exporters sell more when their price rises (eps). It takes years (tau).",
@@ -97,8 +103,8 @@ def _millions(case: Case, flows: Iterable[Flow]) -> str:
     return f"{_value_usd(case, flows) / 1e6:,.0f}"
 
 
-def _pairs(case: Case, flows: list[Flow]) -> Grid:
-    """Rows by pair of countries: tonnes, value and the commodities in order of tonnes."""
+def pairs(case: Case, flows: list[Flow], most: int = _MOST_ROWS) -> Grid:
+    """Rows by pair of countries, the largest ``most`` one by one: tonnes, value and the commodities in order of tonnes."""
     country = _countries(case)
     groups: dict[tuple[str, str], list[Flow]] = defaultdict(list)
     for flow in flows:
@@ -107,11 +113,11 @@ def _pairs(case: Case, flows: list[Flow]) -> Grid:
     ordered = sorted(groups.items(), key=lambda item: (-_tonnes(item[1]), item[0]))
     rows = [
         (f"{pair[0]} > {pair[1]}", tonnes_text(_tonnes(some)), _millions(case, some), _by_commodity(some))
-        for pair, some in ordered[:_MOST_ROWS]
+        for pair, some in ordered[:most]
     ]
-    rest = [flow for _, some in ordered[_MOST_ROWS:] for flow in some]
+    rest = [flow for _, some in ordered[most:] for flow in some]
     if rest:
-        rows.append((f"{len(ordered) - _MOST_ROWS} more", tonnes_text(_tonnes(rest)), _millions(case, rest), ""))
+        rows.append((f"{len(ordered) - most} more", tonnes_text(_tonnes(rest)), _millions(case, rest), ""))
     return Grid(("from > to", "a year", "million USD", "commodities"), tuple(rows), frozenset({1, 2}))
 
 

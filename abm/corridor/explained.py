@@ -1,7 +1,14 @@
-"""``explained.csv``: warnings that are right and understood, with the reason why they may stand."""
+"""``explained.csv``: warnings that are right and understood, with the reason why they may stand.
 
+A reason is given for one warning, known by its table, row and column and by words of its text: another warning of the same cell
+is told as if nothing had been explained.
+"""
+
+import re
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from abm.corridor.actor_rows import listed
 from abm.corridor.folder import Reading
@@ -9,6 +16,8 @@ from abm.corridor.tables import TABLES, Explained
 from abm.corridor.wording import as_written
 from abm.errors import Problem, nearest
 
+#: Fewer characters could stand in any warning.
+_LEAST_WORDS = 10
 #: Table, key of the row (empty: the warning is about the whole table) and column of a warning.
 type _Spot = tuple[str, str, str]
 
@@ -22,43 +31,75 @@ class Explanation:
 
 
 def explained_problems(reading: Reading) -> Iterator[Problem]:
-    """Tables that ``explained.csv`` names must exist, and a warning is explained once; rows and columns that no warning names are
-    told as warnings by :func:`sort_out`."""
-    seen: set[_Spot] = set()
+    """Tables that ``explained.csv`` names must exist, and a warning is explained once, by words that stay when figures change;
+    rows, columns and words that no warning has are told as warnings by :func:`sort_out`."""
+    seen: set[tuple[_Spot, str]] = set()
     for place, row in reading.located(Explained):
-        for key in listed(row.row) or ("",):
-            spot = (row.table, key, row.column)
-            if spot in seen:
+        for spot in _spots(row):
+            if (spot, row.warning) in seen:
+                key = spot[1]
                 yield Problem(place, "is explained by an earlier row, too", "row" if key else "table", as_written(key))
-            seen.add(spot)
+            seen.add((spot, row.warning))
         if row.table not in TABLES:
             yield Problem(place, "is not a table of a case", "table", as_written(row.table), nearest(row.table, TABLES))
+        if len(row.warning) < _LEAST_WORDS or re.search(r"\d", row.warning):
+            rule = f"must be words of the warning: {_LEAST_WORDS} characters or more, and no digit"
+            yield Problem(place, rule, "warning", as_written(row.warning))
 
 
 def sort_out(warnings: Iterable[Problem], reading: Reading) -> tuple[list[Problem], list[Explanation]]:
     """The warnings that nobody has explained, and those that somebody has.
 
-    A row of ``explained.csv`` that fits no warning is a warning itself: what it excused is gone.
+    Words of ``explained.csv`` that fit no warning of their cell, or several of them, explain none and are a warning themselves:
+    what they excused is gone, or is not told from something else.
     """
-    reasons: dict[_Spot, str] = {}
-    written: dict[_Spot, str] = {}
-    for place, row in reading.located(Explained):
-        for key in listed(row.row) or ("",):
-            reasons[row.table, key, row.column] = row.reason
-            written[row.table, key, row.column] = place
+    told = list(warnings)
     keys = _keys(reading)
-    bare, explained = [], []
-    for warning in warnings:
-        spot = _spot(warning, keys)
-        if spot in reasons:
-            explained.append(Explanation(warning, reasons[spot]))
-            written.pop(spot, None)
-        else:
-            bare.append(warning)
-    for (_, key, _), place in written.items():
+    of_spot: dict[_Spot, list[Problem]] = defaultdict(list)
+    for warning in told:
+        of_spot[_spot(warning, keys)].append(warning)
+    reasons: dict[Problem, str] = {}
+    idle: list[tuple[str, _Spot, str]] = []
+    for place, row in reading.located(Explained):
+        for spot in _spots(row):
+            fitting = [warning for warning in of_spot[spot] if row.warning in warning.rule]
+            if fitting and _is_clear(fitting):
+                reasons |= dict.fromkeys(fitting, row.reason)
+            else:
+                idle.append((place, spot, row.warning))
+    bare = [warning for warning in told if warning not in reasons]
+    doubts = [_doubt(place, spot, words, [w for w in of_spot[spot] if w in bare]) for place, spot, words in idle]
+    return bare + doubts, [Explanation(warning, reasons[warning]) for warning in told if warning in reasons]
+
+
+def _spots(row: Explained) -> list[_Spot]:
+    return [(row.table, key, row.column) for key in listed(row.row) or ("",)]
+
+
+def _is_clear(fitting: list[Problem]) -> bool:
+    """Whether no cell has two of these warnings; rows of one policy share their key, and have cells of their own."""
+    return max(Counter(warning.place for warning in fitting).values()) == 1
+
+
+def _doubt(place: str, spot: _Spot, words: str, bare: list[Problem]) -> Problem:
+    """Why words explain nothing; ``bare``: warnings of their cell that nobody has explained."""
+    key = spot[1]
+    if not bare:
         rule = "explains a warning that 'check' does not give"
-        bare.append(Problem(place, rule, "row" if key else "table", as_written(key) if key else ""))
-    return bare, explained
+        return Problem(place, rule, "row" if key else "table", as_written(key))
+    if any(words in warning.rule for warning in bare):
+        rule = "fits several warnings of this cell: more of one of them is needed"
+        return Problem(place, rule, "warning", as_written(words))
+    known = [part for warning in bare for part in _parts(warning.rule)]
+    suggestion = "".join(get_close_matches(words, known, n=1, cutoff=0.0))
+    where = f"{spot[0]} {key}".rstrip()
+    return Problem(place, f"fits no warning of {where}", "warning", as_written(words), suggestion)
+
+
+def _parts(rule: str) -> list[str]:
+    """Parts of a warning's text that are long enough and hold no figure."""
+    parts = (part.strip(" ,") for part in re.split(r"\S*\d\S*|[:;()]", rule))
+    return [part for part in parts if len(part) >= _LEAST_WORDS]
 
 
 def _keys(reading: Reading) -> dict[str, str]:

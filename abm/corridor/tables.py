@@ -238,6 +238,7 @@ class Explained(Row):
     table: str = Field(description="the file that the warning names")
     row: str = Field(default="", description="keys of the rows it names, separated by ;; empty: of the whole table")
     column: str = Field(default="", description="the column it names")
+    warning: str = Field(description="words of the warning, without numbers, that tell it from others of the same cell")
     reason: str = Field(min_length=10, description="why it may stand")
 
 
@@ -328,5 +329,5 @@ TABLES: dict[str, tuple[str, type[Row], tuple[str, ...], bool]] = {
     "emissions.csv": ("emissions", Emission, ("mode", "cargo_class"), True),
     "targets.csv": ("targets", Target, ("target_id",), True),
     "claims.csv": ("claims", Claim, ("claim_id",), True),
-    "explained.csv": ("explained", Explained, ("table", "row", "column"), True),
+    "explained.csv": ("explained", Explained, ("table", "row", "column", "warning"), True),
 }

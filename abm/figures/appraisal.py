@@ -40,7 +40,7 @@ def accounts_figure(result: Appraisal) -> Figure:
         figure, axes = rows_figure(
             holders, np.arange(float(len(holders))), _title(result, _MILLION * float(net["mean"])), _subtitle(result),
             "Dots: the sum of each. Transfers stand with both signs and vanish in the sum over all rows. Case data and "
-            "assumptions with their sources: caravan explain.",
+            "assumptions with ranges and grades: caravan explain CASE assumptions.",
             right_in=0.3,
         )  # fmt: skip
         used = [name for name in _COLOURS if (value.xs(name, level="account").abs() > 0.0).any()] if len(value) else []

@@ -14,6 +14,7 @@ from abm.figures.view import map_view
 from abm.study.compare import Comparison
 from abm.study.names import place_names, whole_trade
 from abm.study.single import Run
+from abm.study.spread import few_worlds
 from abm.worlds import MEASURE, PRIOR, TRANSPORT, WITHOUT, opened_links
 
 #: Figures that a result may have.
@@ -110,9 +111,10 @@ def growth_figure(result: Comparison) -> Figure | None:
     home, has_prior = result.case.info.home, PRIOR in set(rows["arm"])
     total = _row(rows, arm=TRANSPORT, denominator="D1")
     trade = f"the trade of {home} with {result.case.info.partners}"
+    few = few_worlds(len(result.seeds))
     return growth_chart(
         shown,
-        title=f"Transport alone {_changes(total['level_mean'], trade)} in year {window:.0f}",
+        title=f"Transport alone {_changes(total['level_mean'], trade)} in year {window:.0f}{f' ({few})' if few else ''}",
         subtitle=f"{_given(result)} {_FRICTION[result.scenario.draw] if has_prior else ''}".rstrip(),
         axis_label=f"Trade in constant USD in year {window:.0f} against the world without the measure, %",
     )  # fmt: skip

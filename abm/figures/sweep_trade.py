@@ -17,6 +17,7 @@ from abm.study.findings import Findings
 from abm.study.outcomes import split_name
 from abm.study.plan import WITHOUT, Metric
 from abm.study.sensitivity import Z_975
+from abm.study.spread import few_worlds
 from abm.study.verdicts import percent
 from abm.worlds import MEASURE
 
@@ -81,13 +82,15 @@ def growth_pictures(found: Findings) -> list[Picture]:
     percent = main_rows(found, rows[~rows["is_small"] & (rows["metric"] == Metric.GROWTH_PER_YEAR.value)])
     tonnes = main_rows(found, rows[rows["is_small"] & (rows["metric"] == Metric.GAIN.value)])
     given = f"{_worlds(found)}; given opening; year {window} against the paired world without the measure."
+    few = few_worlds(max(found.played.values(), default=0))
+    mark = f" ({few})" if few else ""
     pictures = []
     if len(percent):
         top = percent.iloc[0]
         pictures.append(
             Picture(
                 "growth",
-                "How much faster trade grows with the measure",
+                f"How much faster trade grows with the measure{mark}",
                 f"{_RANGES} {given}",
                 _MONTE_CARLO,
                 f"Ranges of growth a year by denominator and arm; {top['name']}: "
@@ -99,7 +102,7 @@ def growth_pictures(found: Findings) -> list[Picture]:
         pictures.append(
             Picture(
                 "growth-tonnes",
-                "Tonnes more, where percentages would mislead",
+                f"Tonnes more, where percentages would mislead{mark}",
                 f"Small bases (under 50 kt a year) and borders crossed, each consignment once. {_RANGES} {given}",
                 "Tonnes that go another way are among those over borders: they are not trade created.",
                 "Ranges of tonnes gained by denominator and arm",

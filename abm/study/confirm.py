@@ -24,10 +24,9 @@ from abm.study.at_rest import Rest
 from abm.study.chokepoints import Closure, Scan, cost_rise, losses
 from abm.study.compare import summary
 from abm.study.runner import run_seeds
-from abm.units import DAYS_PER_YEAR
+from abm.units import DAYS_PER_YEAR, YEAR_DAYS
 
 YEARS = 2
-_YEAR = int(DAYS_PER_YEAR)
 
 
 @dataclass(frozen=True)
@@ -68,12 +67,12 @@ def play_second_year(model: CorridorModel) -> SecondYear:
     composite, days_open = np.zeros(n), np.zeros(n)
     movement = state.movement
     sent = wait = passed = np.zeros(0)
-    for day in range(YEARS * _YEAR):
-        if day == (YEARS - 1) * _YEAR:
+    for day in range(YEARS * YEAR_DAYS):
+        if day == (YEARS - 1) * YEAR_DAYS:
             sent = state.ledger.shipped_t.sum(axis=1)
             wait, passed = movement.wait_vehicle_h.copy(), movement.passed_vehicles.copy()
         model.step()
-        if day >= (YEARS - 1) * _YEAR:
+        if day >= (YEARS - 1) * YEAR_DAYS:
             is_open = has_open_way(state.table)
             composite += np.where(is_open, state.table.composite, 0.0)
             days_open += is_open

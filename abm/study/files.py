@@ -1,16 +1,17 @@
 """Results on disk: every file is complete or absent, and an earlier result is replaced only by a whole new one."""
 
-import contextlib
 import json
 import math
 import os
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pandas as pd
 
+from abm.corridor.replacing import replacing
 from abm.errors import CaravanError, input_error
 
 
@@ -33,29 +34,27 @@ def write_files(folder: Path, contents: Mapping[str, str | bytes], retired: Iter
     ``retired``: files of an earlier result that this one does not have; they go once the new ones stand, so that nobody reads two
     results as one. Raises CaravanError when the disk is full or fails; whatever stood there before is then untouched.
     """
-    halves: dict[Path, Path] = {}
     try:
-        for name, content in contents.items():
-            handle, unfinished = tempfile.mkstemp(dir=folder, prefix=f".{name}-")
-            halves[folder / name] = Path(unfinished)
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(content.encode("utf-8") if isinstance(content, str) else content)
-                stream.flush()
-                os.fsync(stream.fileno())
-            Path(unfinished).chmod(0o644)
-        for target, half in halves.items():
-            half.replace(target)
+        with replacing(*(folder / name for name in contents)) as halves:
+            for half, content in zip(halves, contents.values(), strict=True):
+                with _kept(half) as stream:
+                    stream.write(content.encode("utf-8") if isinstance(content, str) else content)
         for name in retired:
             (folder / name).unlink(missing_ok=True)
-    except BaseException as error:
-        for half in halves.values():
-            with contextlib.suppress(OSError):
-                half.unlink()
-        if not isinstance(error, OSError):  # stopped by the user, say
-            raise
+    except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise CaravanError(f"{folder}: results could not be written ({reason}); nothing earlier was lost") from error
-    return list(halves)
+    return [folder / name for name in contents]
+
+
+@contextmanager
+def _kept(path: Path) -> Iterator[BinaryIO]:
+    """A new file that everybody may read, to be written; on the disk once the block has ended."""
+    with path.open("xb") as stream:
+        yield stream
+        stream.flush()
+        os.fsync(stream.fileno())
+    path.chmod(0o644)
 
 
 def table_text(table: pd.DataFrame) -> str:
@@ -68,21 +67,11 @@ def write_table(path: Path, table: pd.DataFrame) -> None:
 
     Raises InputError for a place that cannot be written, CaravanError when the disk is full.
     """
-    folder = prepare_folder(path.parent)
-    handle, unfinished = tempfile.mkstemp(dir=folder, prefix=f".{path.name}-")
-    half = Path(unfinished)
+    prepare_folder(path.parent)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
+        with replacing(path) as (half,), _kept(half) as stream:
             table.to_csv(stream, index=False, lineterminator="\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-        half.chmod(0o644)
-        half.replace(path)
-    except BaseException as error:
-        with contextlib.suppress(OSError):
-            half.unlink()
-        if not isinstance(error, OSError):  # stopped by the user, say
-            raise
+    except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise CaravanError(f"{path}: could not be written ({reason}); nothing earlier was lost") from error
 

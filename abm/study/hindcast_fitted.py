@@ -56,30 +56,6 @@ def fitted_half(cases: Sequence[Case]) -> tuple[Case, ...]:
     return tuple(case for case in cases if any(row.use is Use.FIT for row in event_targets(case)))
 
 
-def hindcast_fitted(
-    cases: Sequence[Case],
-    *,
-    fit: Sequence[str] = (),
-    seeds: int = 3,
-    evaluations: int = EVALUATIONS,
-    first_seed: int = 1,
-    workers: int | None = None,
-    progress: Callable[[int], None] | None = None,
-    scoring: Callable[[int], None] | None = None,
-) -> Fitted:
-    """Fit the assumptions ``fit`` (default: :data:`abm.study.calibrate.BEHAVIOUR`) to the half of ``cases`` that may be fitted
-    to, and score all of them before and after.
-
-    ``evaluations``: sets of values that the search tries at most, but one step is always taken. ``progress`` is told of each set
-    of values that is tried, ``scoring`` of each pair of worlds that is played to score. Raises InputError with all problems at
-    once.
-    """
-    found = fit_half(
-        cases, fit=fit, seeds=seeds, evaluations=evaluations, first_seed=first_seed, workers=workers, progress=progress
-    )
-    return scored_twice(cases, found, workers=workers, progress=scoring)
-
-
 def fit_half(
     cases: Sequence[Case],
     *,
@@ -90,7 +66,11 @@ def fit_half(
     workers: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Calibration:
-    """The first part of :func:`hindcast_fitted`: what the half that may be fitted to says of the assumptions."""
+    """Fit the assumptions ``fit`` (default: :data:`abm.study.calibrate.BEHAVIOUR`) to the half that may be fitted to.
+
+    ``evaluations``: sets of values that the search tries at most, but one step is always taken. ``progress`` is told of each set
+    that is tried. Raises InputError with all problems at once.
+    """
     fitted_question(cases, fit, seeds=seeds, evaluations=evaluations, workers=workers)
     return calibrate_together(
         fitted_half(cases), fit=fit, seeds=seeds, evaluations=evaluations, first_seed=first_seed, workers=workers,
@@ -105,7 +85,10 @@ def scored_twice(
     workers: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Fitted:
-    """The second part: all histories with the values that stood and with those found, in the seeds of the calibration."""
+    """Score all histories with the values that stood and with those found, in the seeds of the calibration.
+
+    ``progress`` is told of each pair of worlds that is played.
+    """
     every = tuple(cases)
     before = scored(every, [{} for _ in every], found.seeds, workers, progress)
     after = scored(every, [found.found_of(case) for case in every], found.seeds, workers, progress)

@@ -14,6 +14,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from abm.corridor.replacing import replacing
 from abm.network.arcs import Floats
 from abm.study.journal import DONE, Entry, Part, Waiting, is_whole, keeping, quoted, seal
 
@@ -76,24 +77,15 @@ def write_part(
 
     Raises CaravanError on a full disk; nothing is left then. ``outcomes`` and ``series``: names of the catalogue.
     """
-    halves: dict[Path, Path] = {}
     tables = {OUTCOMES: _outcome_table(runs, outcomes), SERIES: _series_table(runs, series)}
     with keeping(folder):
         (folder / PARTS).mkdir(exist_ok=True)
-        try:
+        with replacing(*(part_path(folder, kind, number) for kind in tables)) as halves:
             with database() as query:
-                for kind, table in tables.items():
-                    target = part_path(folder, kind, number)
-                    halves[target] = target.with_name(f".{target.name}")
-                    _write(query, table, halves[target])
-            sizes = [(half.stat().st_size, checksum(half)) for half in halves.values()]
-            for target, half in halves.items():
-                half.replace(target)
-            _sync(folder / PARTS)
-        except BaseException:
-            for half in halves.values():
-                half.unlink(missing_ok=True)
-            raise
+                for half, table in zip(halves, tables.values(), strict=True):
+                    _write(query, table, half)
+            sizes = [(half.stat().st_size, checksum(half)) for half in halves]
+        _sync(folder / PARTS)
     return Part(number, len(runs), *sizes[0], *sizes[1])
 
 

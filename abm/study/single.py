@@ -1,12 +1,17 @@
 """One world told in tables: what a case does when nothing, or one set of policies, happens to it."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from statistics import fmean
 
 import numpy as np
 import pandas as pd
 
+from abm.calendar import is_in_force
 from abm.corridor.scenario import Scenario
+from abm.corridor.steps import Step
+from abm.corridor.tables import Action
 from abm.model import CorridorModel
 from abm.network.arcs import ArcKind
 from abm.network.build import MODES
@@ -17,7 +22,7 @@ from abm.study.emissions import co2e_of_world
 from abm.study.measures import Relations
 from abm.study.names import post_names
 from abm.study.provenance import provenance
-from abm.units import HOURS_PER_DAY
+from abm.units import DAYS_PER_YEAR, HOURS_PER_DAY
 from abm.worlds import WITHOUT, WorldRun, cuts_of, opened_links, play
 
 
@@ -26,7 +31,8 @@ class Run:
     """Tables of one world.
 
     trade: kt a year by pair of countries and year. modes: kt and share by main mode of the home country's trade. times: days and
-    USD/t by pair of places in the last year. waits: vehicles a day, hours in line, hours in all by post. flows: kt by link.
+    USD/t by pair of places in the last year. waits, by post in the last year: vehicles a day, load (of what it could pass if open
+    all year), hours in line, hours in all, days that began with the crossing shut. flows: kt by link.
     services: how carriers fare. co2e: tonne-km and tonnes of CO2e by mode and year. balance: tonnes sent, delivered, under way,
     lost.
     """
@@ -56,7 +62,7 @@ def run(scenario: Scenario, progress: Callable[[int], None] | None = None) -> Ru
     movement = model.state.movement
     return Run(
         scenario=scenario, trade=_trade(relations, world), modes=_modes(model, relations, world),
-        times=_times(relations, world, scenario.case.info.home), waits=_waits(scenario, world), flows=_flows(scenario, world),
+        times=_times(relations, world, scenario.case.info.home), waits=_waits(model, world), flows=_flows(scenario, world),
         co2e=co2e_of_world(scenario, world),
         services=services_table(scenario.case, [{WITHOUT: world}]),
         balance={
@@ -118,18 +124,36 @@ def _times(relations: Relations, world: WorldRun, home: str) -> pd.DataFrame:
     return table.reset_index()
 
 
-def _waits(scenario: Scenario, world: WorldRun) -> pd.DataFrame:
-    network = blueprint(scenario.case).network
+def _waits(model: CorridorModel, world: WorldRun) -> pd.DataFrame:
+    case = model.inputs.case
+    network = blueprint(case).network
     is_post = network.arcs.post >= 0
     vehicles, wait, time = measures.post_waits(world, is_post)
     names = [network.post_ids[post] for post in network.arcs.post[is_post]]
-    capacity = {post.post_id: post.capacity_vehicles_per_day for post in scenario.case.posts}
-    title = post_names(scenario.case)
+    capacity, title = capacities(model), post_names(case)
+    shut = DAYS_PER_YEAR - world.sums["open_days"][-1][network.arcs.link[is_post]]
     table = pd.DataFrame(
         {"post": names, "name": [title[name] for name in names], "vehicles_per_day": vehicles,
-         "load": [v / capacity[n] for v, n in zip(vehicles, names, strict=True)], "wait_h": wait, "hours": time}
+         "load": [v / capacity[n] for v, n in zip(vehicles, names, strict=True)], "wait_h": wait, "hours": time,
+         "days_shut": shut}
     )  # fmt: skip
     return table[table["vehicles_per_day"] > 0.0].reset_index(drop=True)
+
+
+def capacities(model: CorridorModel) -> dict[str, float]:
+    """Vehicles a day that each post can pass while it is open, as policies leave it: mean over the days of the last year."""
+    days = range(model.day - int(DAYS_PER_YEAR), model.day)
+    withheld = model.state.authorities.withheld_on(model.day)
+    scales: dict[str, list[Step]] = {}
+    for step in model.calendar:
+        if step.action is Action.SCALE_CAPACITY and step.policy_id not in withheld:
+            scales.setdefault(step.target, []).append(step)
+
+    def factor(post_id: str) -> float:
+        own = scales.get(post_id, [])
+        return fmean(math.prod(step.number or 1.0 for step in own if is_in_force(step, day)) for day in days)
+
+    return {post.post_id: post.capacity_vehicles_per_day * factor(post.post_id) for post in model.inputs.case.posts}
 
 
 def _flows(scenario: Scenario, world: WorldRun) -> pd.DataFrame:

@@ -6,10 +6,12 @@ import solara
 from mesa.visualization.utils import force_update
 
 from abm.corridor.policies import opening_day
+from abm.units import YEAR_DAYS
 from abm.viz.twin import TwinModel
 from abm.viz.words import date_words
 
-_MONTH, _YEAR = 30, 365
+#: What the button of a month skips.
+_MONTH_DAYS = 30
 #: Days between two looks at the progress bar.
 _TELL_EVERY = 30
 
@@ -70,8 +72,8 @@ def JumpCard(model: solara.Reactive[TwinModel]) -> None:
             solara.Button("Stop here", on_click=lambda: asked.set(None), outlined=True)
             return
         with solara.Row(gap="8px", style={"flex-wrap": "wrap"}):
-            solara.Button("+1 month", on_click=lambda: go(twin.day + _MONTH), outlined=True)
-            solara.Button("+1 year", on_click=lambda: go(twin.day + _YEAR), outlined=True)
+            solara.Button("+1 month", on_click=lambda: go(twin.day + _MONTH_DAYS), outlined=True)
+            solara.Button("+1 year", on_click=lambda: go(twin.day + YEAR_DAYS), outlined=True)
             solara.Button("To the end", on_click=lambda: go(twin.horizon_days), outlined=True)
         solara.InputText(
             "To a date (YYYY-MM-DD)", value=text, on_value=lambda _: trouble.set(""), error=trouble.value or False

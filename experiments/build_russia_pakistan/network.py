@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from experiments import border_posts
 from experiments.build_russia_pakistan.tables_io import Row, number, read, sources, text
 
 NODE_TYPES = {"city": "city", "port": "port", "rail_bcp": "border", "road_bcp": "border"}
@@ -75,53 +76,9 @@ def _range(row: Row, column: str, unit: str) -> str:
     return f"{row[column]} {unit} ({low}-{high})" if row[column] else ""
 
 
-def post_id(bcp_id: str, country: str, direction: str) -> str:
-    """Name of a post: crossing, country, direction."""
-    return f"{bcp_id}.{country.lower()}.{'out' if direction == 'outbound' else 'in'}"
-
-
-def sides(linked: list[Row], country: Mapping[str, str]) -> dict[str, tuple[str, str]]:
-    """Crossing -> the country that its link starts in and the one it ends in."""
-    ends = {link["link_id"]: (country[link["from_node_id"]], country[link["to_node_id"]]) for link in linked}
-    return {bcp["bcp_id"]: ends[bcp["link_id"]] for bcp in read("bcps.csv")}
-
-
 def posts(linked: list[Row], country: Mapping[str, str]) -> list[Row]:
-    """Four posts for each border link: out and in, each way, from one row of ``bcps.csv``."""
-    made: list[Row] = []
-    pairs = sides(linked, country)
-    for bcp in read("bcps.csv"):
-        first, second = pairs[bcp["bcp_id"]]
-        for leaves, enters, way in ((first, second, "forth"), (second, first, "back")):
-            for state, direction in ((leaves, "outbound"), (enters, "inbound")):
-                fee = bcp["fee_from_usd"] if state == first else bcp["fee_to_usd"]
-                made.append(_post(bcp, state, direction, way) | {"fee_usd_per_vehicle": fee})
-    return made
-
-
-def _post(bcp: Row, country: str, direction: str, way: str) -> Row:
-    dwell = number(bcp[f"{way}_{'out' if direction == 'outbound' else 'in'}_h"])
-    share = dwell / (number(bcp[f"{way}_out_h"]) + number(bcp[f"{way}_in_h"]))
-    low, high = (share * number(bcp[name]) for name in ("total_low_h", "total_high_h"))
-    return {
-        "post_id": post_id(bcp["bcp_id"], country, direction),
-        "bcp_id": bcp["bcp_id"],
-        "title": bcp["title"],
-        "link_id": bcp["link_id"],
-        "country": country,
-        "direction": direction,
-        "capacity_vehicles_per_day": bcp["capacity_per_day"],
-        "servers": bcp["servers"],
-        "service_law": bcp["law"],
-        "dwell_h": text(dwell, 3),
-        "dwell_low_h": text(min(low, dwell), 3),
-        "dwell_high_h": text(max(high, dwell), 3),
-        "dwell_cv": bcp["dwell_cv"],
-        "alert_dwell_share": bcp["alert_dwell_share"],
-        "source": sources(bcp["source"]),
-        "grade": bcp["grade"],
-        "note": bcp["note"],
-    }
+    """Four posts for each border link."""
+    return border_posts.posts(read("bcps.csv"), linked, country)
 
 
 def terminals() -> list[Row]:
@@ -145,20 +102,17 @@ def terminals() -> list[Row]:
 def background(linked: list[Row], country: Mapping[str, str], modelled: Mapping[str, float]) -> list[Row]:
     """Other vehicles at the posts: ``others`` of ``bcps.csv``, less what the flows of this case send where those are counts."""
     made: list[Row] = []
-    pairs = sides(linked, country)
-    for bcp in read("bcps.csv"):
-        first, second = pairs[bcp["bcp_id"]]
-        for leaves, enters, way in ((first, second, "forth"), (second, first, "back")):
-            for state, direction in ((leaves, "outbound"), (enters, "inbound")):
-                post = post_id(bcp["bcp_id"], state, direction)
-                count = number(bcp[f"others_{way}"])
-                left = count - modelled.get(post, 0.0) if bcp["is_count"] == "1" else count
-                if left < 0.0:
-                    raise ValueError(
-                        f"{post}: {modelled[post]:.0f} vehicles a day modelled, more than {count:.0f} counted"
-                    )
-                if left > 0.0:
-                    made.append(_stream(bcp, post, left))
+    crossings = read("bcps.csv")
+    pairs = border_posts.sides(crossings, linked, country)
+    for bcp in crossings:
+        for way, state, direction in border_posts.ways(*pairs[bcp["bcp_id"]]):
+            post = border_posts.post_id(bcp["bcp_id"], state, direction)
+            count = number(bcp[f"others_{way}"])
+            left = count - modelled.get(post, 0.0) if bcp["is_count"] == "1" else count
+            if left < 0.0:
+                raise ValueError(f"{post}: {modelled[post]:.0f} vehicles a day modelled, more than {count:.0f} counted")
+            if left > 0.0:
+                made.append(_stream(bcp, post, left))
     return made
 
 

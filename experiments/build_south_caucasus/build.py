@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from abm.corridor.tables import TABLES
-from experiments.build_south_caucasus.network import links, nodes, posts, terminals
+from experiments.border_posts import posts, sides
+from experiments.build_south_caucasus.network import links, nodes, terminals
 from experiments.build_south_caucasus.sources import write_sources
 from experiments.build_south_caucasus.tables_io import CASE, INPUTS, number, read, sources, text, write
 from experiments.build_south_caucasus.trade import WAYS, Trade, flows, shippers, trade
@@ -105,15 +106,15 @@ def build_case(level: float, out: Path) -> Built:
     noded, isolated = nodes(linked)
     country = {row["node_id"]: row["country"] for row in noded}
     goods = [{key: cell for key, cell in row.items() if key != "rail_propensity"} for row in read("commodities.csv")]
-    posted = posts(linked, country)
+    crossings = read("bcps.csv")
+    posted = posts(crossings, linked, country)
     for post in posted:
         post["capacity_vehicles_per_day"] = text(number(post["capacity_vehicles_per_day"]) * MEAN_LANE_FACTOR, 1)
     tables = Tables(noded, linked, posted, terminals(), read("rates.csv", CASE), goods)
     imports, exports = trade("import"), trade("export")
     listed = with_potential(flows(imports), country) + flows(exports) + potential() + exogenous()
     loads = modelled(Assigner(tables), listed, (*WAYS, *MODES)) | measured()
-    sides = {row["bcp_id"]: _sides(row["link_id"], linked, country) for row in read("bcps.csv")}
-    rest = background(loads, level, sides)
+    rest = background(loads, level, sides(crossings, linked, country))
     _copy_by_hand(out)
     for name, rows in (
         ("nodes.csv", noded),
@@ -136,8 +137,3 @@ def _copy_by_hand(out: Path) -> None:
     for name in (*by_hand, "case.toml"):
         if not (out / name).exists():
             shutil.copyfile(CASE / name, out / name)
-
-
-def _sides(link_id: str, linked: list[Row], country: Mapping[str, str]) -> tuple[str, str]:
-    link = next(row for row in linked if row["link_id"] == link_id)
-    return country[link["from_node_id"]], country[link["to_node_id"]]

@@ -1,4 +1,4 @@
-"""Nodes, links, border posts and terminals from the raw tables and what the case adds to them."""
+"""Nodes, links and terminals from the raw tables and what the case adds to them."""
 
 from experiments.build_south_caucasus.tables_io import number, read, sources, text
 
@@ -70,57 +70,6 @@ def nodes(built: list[Row]) -> tuple[list[Row], list[str]]:
             }
         )
     return kept + [row for row in read("nodes_added.csv") if row["node_id"] in used], isolated
-
-
-def posts(built: list[Row], countries: dict[str, str]) -> list[Row]:
-    """Four posts for each border link: out and in, each way, from one row of ``bcps.csv``."""
-    ends = {link["link_id"]: (link["from_node_id"], link["to_node_id"]) for link in built}
-    made: list[Row] = []
-    for bcp in read("bcps.csv"):
-        first, second = (countries[node] for node in ends[bcp["link_id"]])
-        ways = ((first, second, "forth"), (second, first, "back"))
-        for leaves, enters, way in ways:
-            for country, direction in ((leaves, "outbound"), (enters, "inbound")):
-                made.append(
-                    _post(bcp, country, direction, f"{way}_{'out' if direction == 'outbound' else 'in'}_h", first)
-                )
-    return made
-
-
-def post_id(bcp_id: str, country: str, direction: str) -> str:
-    """Name of a post: crossing, country, direction."""
-    return f"{bcp_id}.{country.lower()}.{'out' if direction == 'outbound' else 'in'}"
-
-
-def _post(bcp: Row, country: str, direction: str, column: str, first: str) -> Row:
-    dwell = number(bcp[column])
-    way = column.split("_")[0]
-    total = number(bcp[f"{way}_out_h"]) + number(bcp[f"{way}_in_h"])
-    share = dwell / total if total else 0.0
-    low, high = (share * number(bcp[name]) for name in ("total_low_h", "total_high_h"))
-    return {
-        "post_id": post_id(bcp["bcp_id"], country, direction),
-        "bcp_id": bcp["bcp_id"],
-        "title": bcp["title"],
-        "link_id": bcp["link_id"],
-        "country": country,
-        "direction": direction,
-        "capacity_vehicles_per_day": bcp["capacity_per_day"],
-        "servers": bcp["servers"],
-        "service_law": bcp["law"],
-        "service_cv": bcp["cv"],
-        "dwell_h": text(dwell, 3),
-        "dwell_low_h": text(min(low, dwell), 3),
-        "dwell_high_h": text(max(high, dwell), 3),
-        "dwell_cv": bcp["dwell_cv"],
-        "fee_usd_per_vehicle": bcp["fee_from_usd"] if country == first else bcp["fee_to_usd"],
-        "overtime_share": bcp["overtime_share"],
-        "overtime_line_h": bcp["overtime_line_h"],
-        "alert_dwell_share": bcp["alert_dwell_share"],
-        "source": sources(bcp["source"]),
-        "grade": bcp["grade"],
-        "note": bcp["note"],
-    }
 
 
 def terminals() -> list[Row]:

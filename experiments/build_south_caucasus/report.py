@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
+from experiments.border_posts import post_id
 from experiments.build_south_caucasus.build import Built
 from experiments.build_south_caucasus.graph import Route, build
-from experiments.build_south_caucasus.network import post_id
 from experiments.build_south_caucasus.tables_io import number, read
 from experiments.build_south_caucasus.trade import WAYS, Trade
 from experiments.build_south_caucasus.traffic import MEAN_LANE_FACTOR, seasonal_wait_h

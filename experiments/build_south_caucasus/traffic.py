@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from experiments.border_posts import post_id
 from experiments.build_south_caucasus.graph import Graph, build
-from experiments.build_south_caucasus.network import post_id
 from experiments.build_south_caucasus.tables_io import number, read, sources, text
 
 Row = dict[str, str]

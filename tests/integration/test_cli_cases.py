@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from abm.cli import COMMANDS, caravan
 from abm.corridor.catalogue import packaged_cases
+from abm.corridor.explain import sections
 from abm.corridor.load import load
 
 
@@ -76,11 +77,28 @@ def test_cases_lists_every_packaged_case_with_its_question() -> None:
     assert "Arland's border with Belmark is closed" in result.output
 
 
-def test_explain_prints_the_limits_of_a_case() -> None:
+def test_explain_prints_an_overview_and_how_to_read_on() -> None:
     result = run("explain", "toy")
     assert result.exit_code == 0
-    assert "What this case cannot say" in result.output
+    assert "what this case cannot say: 4 points" in result.output
     assert "Everything here is invented for teaching" in result.output
+    assert "caravan explain toy all" in result.output
+    assert len(result.output.splitlines()) <= 70
+
+
+def test_explain_prints_sections_by_name_and_all_of_them() -> None:
+    names = list(sections("toy"))
+    parts = [run("explain", "toy", name).output for name in names]
+    assert parts[-1].startswith("What this case cannot say\n")
+    assert run("explain", "toy", "all").output == "".join(parts)
+    assert run("explain", "toy", *names[:2]).output == parts[0] + parts[1]
+
+
+def test_explain_tells_the_nearest_section() -> None:
+    result = run("explain", "toy", "polices")
+    assert result.exit_code == 2
+    assert "did you mean 'policies'" in result.stderr
+    assert result.stdout == ""
 
 
 def test_a_new_case_loads_and_is_named_after_its_folder(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from abm import cli
 from abm.figures.page import Page, pictures_of, render
 from abm.figures.sweep_sections import UNSAID, sweep_page
+from abm.figures.sweep_trade import growth_pictures
 from abm.study.findings import findings
 from abm.study.plan import WITHOUT, Kind, Plan
 from tests.made_plans import plan_of
@@ -174,6 +175,15 @@ def text_of(page: Page) -> str:
         replace(part, blocks=tuple(block for block in part.blocks if block.kind != "figure")) for part in page.sections
     )
     return words(render(replace(page, sections=bare)))
+
+
+def test_few_pairs_of_worlds_stand_in_the_titles_of_growth(plan: Plan) -> None:
+    found = findings(MadeSweep(plan, lift=0.1))
+    titles = [picture.title for picture in growth_pictures(found)]
+    assert titles
+    assert not any("worlds" in title for title in titles)
+    few = growth_pictures(replace(found, played=dict.fromkeys(found.played, 7)))
+    assert [picture.title for picture in few] == [f"{title} (7 worlds)" for title in titles]
 
 
 def test_no_claims_no_factors_and_one_arm_are_told_in_words(plan: Plan) -> None:

@@ -53,6 +53,12 @@ def test_it_tells_what_the_sweep_is_how_far_it_is_and_outcomes_by_arm(folder: st
     assert max(map(len, done.output.splitlines())) <= 100
 
 
+def test_of_few_runs_the_range_is_told_for_what_it_is(folder: str) -> None:
+    words = "5 to 95 % is little more than the lowest and the highest"
+    assert words not in run(folder).output
+    assert words in " ".join(run(folder, "--where", "point<2").output.split())
+
+
 def test_arms_and_outcomes_are_chosen_and_json_is_standard(folder: str) -> None:
     done = run(folder, "--arm", "rail", "--outcome", "days:XA:2", "--outcome", "link_t:road:2", "--json")
     content = json.loads(done.stdout, parse_constant=lambda text: pytest.fail(text))

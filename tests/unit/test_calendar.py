@@ -202,7 +202,7 @@ def taken_h(state: WorldState, arc: int) -> float:
     movement = state.movement
     begin = movement.now_h
     route = movement.routes.intern([arc])
-    zero = np.zeros(1, dtype=np.uint8)
+    zero = np.zeros(1, dtype=np.int8)
     order = Orders(
         shipper=np.zeros(1, dtype=np.int32), key=np.array([1], dtype=np.uint64), time_h=np.array([begin]),
         tonnes=np.ones(1), vehicles=np.zeros(1), cargo_class=zero, priority=zero, route=np.array([route], dtype=np.int32),

@@ -2,11 +2,12 @@ from dataclasses import replace
 
 import pytest
 
-from abm.corridor.catalogue import packaged_cases
-from abm.corridor.explain import explain, sections
+from abm.corridor.catalogue import packaged_cases, packaged_histories
+from abm.corridor.explain import ALL, chosen, explain, overview, sections
 from abm.corridor.load import load
 from abm.corridor.prose import Grid, Points, Section, lay_out, listed, tonnes_text
 from abm.corridor.tables import Case
+from abm.errors import InputError
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +131,8 @@ def test_policies_are_told_in_words_with_dates(told: str) -> None:
 
 
 def test_what_the_case_cannot_say_is_told_last(toy: Case) -> None:
-    last = sections(toy)[-1]
+    name, last = list(sections(toy).items())[-1]
+    assert name == "limits"
     assert last == Section("What this case cannot say", (Points(toy.info.limits),))
 
 
@@ -142,6 +144,73 @@ def test_grades_are_counted_by_table_and_by_tonnes(told: str) -> None:
         "100%",
         "13",
     ]
+
+
+@pytest.mark.parametrize("name", ["south-caucasus", "russia-pakistan"])
+def test_the_overview_of_a_large_case_fits_a_screen_or_two(name: str) -> None:
+    lines = lay_out([overview(name)]).splitlines()
+    assert len(lines) <= 70
+    assert len(lines) < len(explain(name).splitlines()) / 10
+    assert max(map(len, lines)) <= 100
+
+
+def test_every_packaged_case_and_history_has_an_overview() -> None:
+    for name in (*packaged_cases(), *packaged_histories()):
+        told = lay_out([overview(name)])
+        assert all(f"\n{section} " in told for section in sections(name))
+
+
+def test_the_overview_counts_what_the_case_holds(toy: Case) -> None:
+    told = flat(lay_out([overview(toy)]))
+    assert toy.info.question in told
+    assert "6 places in 3 countries, 12 links" in told
+    assert "shut in the base year: 2 closed; opened by reopen (2), guarded-border (2), reopen-rail (1)" in told
+    assert "5 land borders, 3 open" in told
+    assert "- 20 h (9.0-42.0) XC > XA: Ardel - Corin (rail 1520)" in told
+    assert "XA exports 345 kt (505 million USD)" in told
+    assert "Traffic of others: 70 kt." in told
+    assert "- XC > XA: 580 kt, 729 million USD" in told
+    assert "- close-road: The mountain road between Arland and Corsia" in told
+    assert "widest, by high end over low: risk_jump (0.05 to 1)" in told
+    assert "ranges that touch or pass zero: phi_xa_xb, delta_rail_container" in told
+    assert "- Everything here is invented for teaching" in told
+
+
+def test_a_link_that_no_policy_opens_is_counted_in_the_overview(toy: Case) -> None:
+    assert "shut in the base year: 2 closed; no policy opens 2" in flat(lay_out([overview(replace(toy, policies=()))]))
+
+
+def test_the_overview_tells_how_many_lines_each_section_takes(toy: Case) -> None:
+    for name, section in sections(toy).items():
+        line = next(line for line in lay_out([overview(toy)]).splitlines() if line.startswith(f"{name} "))
+        assert line.split()[1] == str(len(lay_out([section]).splitlines()))
+
+
+@pytest.mark.parametrize("name", ["toy", "south-caucasus", "russia-pakistan"])
+def test_every_section_can_be_asked_for_and_all_is_every_one(name: str) -> None:
+    found = sections(name)
+    assert all(word == word.lower() and word.isalnum() for word in found)
+    assert all(chosen(name, [word]) == (section,) for word, section in found.items())
+    assert lay_out(chosen(name, [ALL])) == explain(name)
+
+
+def test_sections_come_in_the_order_asked_for_and_once(toy: Case) -> None:
+    found = sections(toy)
+    assert chosen(toy, ["policies", "network", "policies"]) == (found["policies"], found["network"])
+
+
+def test_words_that_name_no_section_are_all_told_with_the_nearest(toy: Case) -> None:
+    with pytest.raises(InputError) as caught:
+        chosen(toy, ["polices", "flows", "wombat"])
+    first, second = caught.value.problems
+    assert (first.value, first.suggestion) == ("'polices'", "policies")
+    assert (second.value, second.suggestion) == ("'wombat'", "")
+    assert "network, flows" in first.rule
+
+
+def test_a_section_that_a_case_lacks_is_none_of_its_sections(toy: Case) -> None:
+    with pytest.raises(InputError, match="is not a section of this case"):
+        chosen(replace(toy, services=()), ["carriers"])
 
 
 def test_the_last_column_of_a_table_wraps_and_stays_in_its_column() -> None:

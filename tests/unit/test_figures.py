@@ -1,6 +1,5 @@
 """Figures say what they are given, cover nothing with anything, and reach the disk whole or not at all."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,16 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
-from abm.errors import CaravanError, InputError
 from abm.figures import style
 from abm.figures.basemap import BOUNDARIES, SOURCE, base_map, note, on_land
 from abm.figures.charts import Reference, growth_chart, series_chart, times_chart, waits_chart
 from abm.figures.labels import Label, overlaps, place
 from abm.figures.legend import round_below, tonnes_text, width_pt
 from abm.figures.map import corridor_map, short_name
+from abm.figures.picture import png
 from abm.figures.region import Region, dense, exit_point, main_region
 from abm.figures.rows import signed
-from abm.figures.save import save
 from abm.figures.tracks import tracks
 from abm.figures.view import MapView, map_view
 
@@ -248,8 +246,8 @@ def test_wider_means_more_and_parallel_links_lie_side_by_side(view: MapView) -> 
     assert not np.allclose(np.asarray(road.get_ydata(), dtype=float), np.asarray(rail.get_ydata(), dtype=float))
 
 
-def test_a_map_without_any_traffic_is_still_a_map(view: MapView, tmp_path: Path) -> None:
-    assert save(corridor_map(view, {}, title="Nothing moves"), tmp_path / "map.png").exists()
+def test_a_map_without_any_traffic_is_still_a_map(view: MapView) -> None:
+    assert png(corridor_map(view, {}, title="Nothing moves"))
 
 
 def test_an_unknown_link_or_a_missing_number_is_refused(view: MapView) -> None:
@@ -401,78 +399,13 @@ def test_titles_wrap_within_the_figure(blank: Figure) -> None:
     assert style.wrapped(blank, "short", 0.01, 12.0) == ["short"]
 
 
-def test_building_a_figure_leaves_the_callers_settings_alone(view: MapView, tmp_path: Path) -> None:
+def test_building_a_figure_leaves_the_callers_settings_alone(view: MapView) -> None:
     before = dict(mpl.rcParams)
-    save(corridor_map(view, {"L0": 1.0}, title="t"), tmp_path / "map.png")
+    png(corridor_map(view, {"L0": 1.0}, title="t"))
     assert dict(mpl.rcParams) == before
 
 
-# Writing
-
-
-def test_a_figure_is_written_with_its_folder_and_the_same_every_time(view: MapView, tmp_path: Path) -> None:
-    first = save(corridor_map(view, {"L0": 1.0}, title="t"), tmp_path / "new" / "one.png")
-    second = save(corridor_map(view, {"L0": 1.0}, title="t"), tmp_path / "new" / "two.png")
-    assert first.read_bytes() == second.read_bytes()
-    assert first.read_bytes().startswith(b"\x89PNG")
-    assert sorted(path.name for path in first.parent.iterdir()) == ["one.png", "two.png"]
-
-
-def test_a_folder_that_cannot_be_made_is_bad_input(blank: Figure, tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match="must be a folder that can be written"):
-        save(blank, tmp_path / "file" / "figure.png")
-
-
-def test_a_disk_without_room_for_a_new_file_is_no_fault_of_the_input(
-    blank: Figure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(**_: object) -> tuple[int, str]:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("tempfile.mkstemp", full)
-    with pytest.raises(CaravanError, match="no space left") as caught:
-        save(blank, tmp_path / "figure.png")
-    assert not isinstance(caught.value, InputError)
-
-
-def test_a_full_disk_is_named_and_keeps_the_earlier_picture(
-    blank: Figure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    target = tmp_path / "figure.png"
-    target.write_bytes(b"earlier")
-
-    def full(descriptor: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(CaravanError, match="no space left on device") as caught:
-        save(blank, target)
-    assert caught.value.exit_code == 1
-    assert target.read_bytes() == b"earlier"
-    assert [path.name for path in tmp_path.iterdir()] == ["figure.png"]
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
-def test_a_device_that_really_is_full_is_named(blank: Figure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def to_full_device(**_: object) -> tuple[int, str]:
-        half = tmp_path / "half.png"
-        half.write_bytes(b"")
-        return os.open("/dev/full", os.O_WRONLY), str(half)
-
-    monkeypatch.setattr("tempfile.mkstemp", to_full_device)
-    with pytest.raises(CaravanError, match="no space left"):
-        save(blank, tmp_path / "figure.png")
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_an_interrupted_write_leaves_nothing_behind(
-    blank: Figure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def stop(*_: object, **__: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(blank, "savefig", stop)
-    with pytest.raises(KeyboardInterrupt):
-        save(blank, tmp_path / "figure.png")
-    assert list(tmp_path.iterdir()) == []
+def test_a_figure_is_the_same_picture_every_time(view: MapView) -> None:
+    first, second = (png(corridor_map(view, {"L0": 1.0}, title="t")) for _ in range(2))
+    assert first == second
+    assert first.startswith(b"\x89PNG")

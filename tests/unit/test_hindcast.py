@@ -21,7 +21,7 @@ from abm.study import calibrate as calibration
 from abm.study.calibrate import calibrate_together, most_sets
 from abm.study.files import plain
 from abm.study.hindcast import half_table, half_widths, hindcast, history_table, play_history, sign, skill, target_table
-from abm.study.hindcast_fitted import hindcast_fitted
+from abm.study.hindcast_fitted import fit_half, scored_twice
 from abm.study.rivals import next_cheapest, no_change
 from abm.study.targets import measure_targets, warmed_up
 from tests.made_histories import CAPACITY, DAYS_SHUT, LORRY_T, POST, TONNES_A_DAY, shut_pass, target, two_ways
@@ -358,9 +358,9 @@ def test_the_half_that_is_held_back_is_scored_but_never_fitted_to(monkeypatch: p
     held = edited(shut_pass(), info=shut_pass().info.model_copy(update={"name": "held"}))
     sets: list[int] = []
     pairs: list[int] = []
-    result = hindcast_fitted(
-        [fit, held], fit=("kappa",), seeds=1, evaluations=4, workers=1, progress=sets.append, scoring=pairs.append
-    )
+    cases = [fit, held]
+    found = fit_half(cases, fit=("kappa",), seeds=1, evaluations=4, workers=1, progress=sets.append)
+    result = scored_twice(cases, found, workers=1, progress=pairs.append)
     assert sum(sets) == result.calibration.evaluations <= most_sets(1, 4)
     assert sum(pairs) == 4  # both histories, before and after
     assert {name for name, _ in asked} == {fit.info.name}
@@ -385,7 +385,7 @@ def test_a_calibration_plays_no_more_sets_of_values_than_are_told_beforehand(
 def test_everything_wrong_with_a_calibration_is_told_at_once() -> None:
     held = named("held", target("a", policies="reopen", **HELD))
     with pytest.raises(InputError) as caught:
-        hindcast_fitted([held], fit=("kapa",), seeds=0, evaluations=0, workers=0)
+        fit_half([held], fit=("kapa",), seeds=0, evaluations=0, workers=0)
     assert [str(problem) for problem in caught.value.problems] == [
         "seeds: 0 must be a whole number from 1 to 100000",
         "workers: 0 must be at least 1",
@@ -394,7 +394,7 @@ def test_everything_wrong_with_a_calibration_is_told_at_once() -> None:
         "fit: 'kapa' is not an assumption of this case; did you mean 'kappa'?",
     ]
     with pytest.raises(InputError) as caught:
-        hindcast_fitted([named("still"), held], fit=("kapa", "lamm"))
+        fit_half([named("still"), held], fit=("kapa", "lamm"))
     assert [problem.place for problem in caught.value.problems] == ["still: targets.csv", "history", "fit", "fit"]
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -13,8 +14,8 @@ from rich.console import Console
 from abm.commands import report, report_run
 from abm.commands.tables import show, spread, titled
 from abm.corridor.scenario import Scenario
+from abm.figures.picture import png
 from abm.figures.report import FIGURES, comparison_figures, run_figures
-from abm.figures.save import png
 from abm.study.compare import Comparison
 from abm.study.single import Run, run
 from abm.worlds import PRIOR, TRANSPORT, WITHOUT
@@ -180,6 +181,50 @@ def test_one_pair_of_worlds_claims_no_certainty(monkeypatch: pytest.MonkeyPatch)
     text = printed(monkeypatch, lambda: report.show_comparison(busy((1.05,))))
     assert "figures of one pair of worlds" in text
     assert "±" not in text
+
+
+@pytest.mark.parametrize(("number", "words_of"), [(1, ", 1 world"), (2, ", 2 worlds"), (7, ", 7 worlds"), (8, "")])
+def test_few_worlds_are_told_beside_every_table_and_the_growth(
+    monkeypatch: pytest.MonkeyPatch, number: int, words_of: str
+) -> None:
+    few = busy(tuple(1.02 + 0.01 * n for n in range(number)))
+    text = printed(monkeypatch, lambda: report.show_comparison(few))
+    titles = ("Growth against the world without the measure: transport only (phi = 0)", "Where the gain comes from")
+    for title in titles:
+        line = next(line for line in text.splitlines() if line.startswith(title))
+        assert line.endswith(words_of) if words_of else "worlds" not in line
+    figure = words(comparison_figures(few)["growth"])
+    assert ("worlds)" in figure or "world)" in figure) == bool(words_of)
+
+
+def test_a_pair_that_does_not_trade_is_marked_where_transport_alone_cannot_begin_any(
+    monkeypatch: pytest.MonkeyPatch, result: Comparison
+) -> None:
+    """No trade of XA with XB in the world without; friction lifted begins some."""
+    apart = np.where(RELATIONS.of_pair("XA", "XB"), 0.0, 1.0)
+    arms = {WITHOUT: made_world(steady(3) * apart), TRANSPORT: made_world(steady(3, 1.1) * apart)}
+    text = printed(
+        monkeypatch, lambda: report.show_comparison(made_comparison([arms | {PRIOR: made_world(steady(3))}]))
+    )
+    marked = [line for line in text.splitlines() if re.match(r"D2 XA-XB, kt \*", line)]
+    assert len(marked) == 1
+    assert " ".join(text.split()).count("begins no trade where there is none") == 1
+    assert text.index(marked[0]) < text.index("friction lifted")
+    assert "*" not in printed(monkeypatch, lambda: report.show_comparison(result))
+
+
+def test_what_is_out_of_the_ordinary_at_a_post_is_told_only_then(monkeypatch: pytest.MonkeyPatch, world: Run) -> None:
+    plain = " ".join(printed(monkeypatch, lambda: report_run.show_run(world)).split())
+    assert "Load: of what the post could pass" in plain
+    assert "Above 1" not in plain
+    assert "Days shut" not in plain
+    waits = world.waits.assign(load=1.01, days_shut=12.0)
+    text = printed(monkeypatch, lambda: report_run.show_run(replace(world, waits=waits)))
+    row = next(line for line in text.splitlines() if line.startswith(str(waits["name"].iloc[0])))
+    assert row.split()[-1] == "12"
+    flat = " ".join(text.split())
+    assert "Above 1: a post busy all year" in flat
+    assert "before the shut gate" in flat
 
 
 def test_posts_and_places_are_told_by_name(monkeypatch: pytest.MonkeyPatch, result: Comparison, world: Run) -> None:

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from abm.corridor.scenario import Scenario
+from abm.corridor.tables import Action
 from abm.study.files import json_text
 from abm.study.single import Run, run
 from tests.small_worlds import edited, toy
@@ -61,6 +62,28 @@ def test_the_load_of_a_post_is_traffic_over_capacity(result: Run) -> None:
     loads = result.waits["vehicles_per_day"] / result.waits["post"].map(capacity)
     np.testing.assert_allclose(result.waits["load"], loads)
     assert (result.waits["hours"] >= result.waits["wait_h"]).all()
+
+
+@pytest.mark.parametrize(("start", "share"), [("2025-01-01", 1.0), ("2025-05-27", 0.6)])
+def test_the_load_of_a_post_counts_the_lanes_that_policies_give_it(start: str, share: float) -> None:
+    """Twice the lanes for a share of the year: so much more could have passed."""
+    rows = [row for row in CASE.policies if row.policy_id == "faster-border" and row.action is Action.SCALE_CAPACITY]
+    wider = edited(CASE, policies=tuple(row.model_copy(update={"start": start}) for row in rows))
+    waits = run(Scenario(wider, ("faster-border",), years=1)).waits.set_index("post")
+    capacity = {post.post_id: post.capacity_vehicles_per_day for post in CASE.posts}
+    factor = {row.target: 1.0 + share * (float(row.value) - 1.0) for row in rows}
+    assert set(factor.values()) == {1.0 + share}
+    for post, row in waits.iterrows():
+        usable = capacity[str(post)] * factor.get(str(post), 1.0)
+        assert row["load"] == pytest.approx(row["vehicles_per_day"] / usable)
+
+
+def test_days_on_which_a_crossing_was_shut_are_counted_by_post() -> None:
+    """Nobody but the policy shuts anything here: the road is closed from day 59 to day 90."""
+    waits = run(Scenario(CASE, ("close-road",), years=1, still=("incidents", "authorities"))).waits
+    link = waits["post"].map({post.post_id: post.link_id for post in CASE.posts})
+    assert set(waits["days_shut"][link == "road-ard-crn"]) == {31.0}
+    assert set(waits["days_shut"][link != "road-ard-crn"]) == {0.0}
 
 
 def test_nothing_moves_over_what_is_closed(result: Run) -> None:

@@ -5,12 +5,10 @@ the source ``imported`` and grade C, until the user names where the file came fr
 """
 
 import codecs
-import contextlib
 import csv
 import io
 import os
 import re
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +17,7 @@ from abm.corridor.catalogue import INFO_FILE, SHARED_FOLDER, packaged
 from abm.corridor.importers.network import ImportedLink, ImportedNetwork, identifier
 from abm.corridor.parse import read_text
 from abm.corridor.prose import counted
+from abm.corridor.replacing import replacing
 from abm.corridor.rows import Direction, Layer, Mode
 from abm.corridor.tables import TABLES
 from abm.errors import CaravanError, InputError, Problem, input_error
@@ -79,25 +78,15 @@ def _put(folder: Path, contents: Mapping[str, bytes]) -> None:
 
     A file that gives way hands on its permissions.
     """
-    halves: list[tuple[Path, Path]] = []
-    try:
-        for name, content in contents.items():
-            path = folder / name
+    targets = [folder / name for name in contents]
+    with replacing(*targets) as halves:
+        for half, path, content in zip(halves, targets, contents.values(), strict=True):
             mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
-            handle, unfinished = tempfile.mkstemp(dir=folder, prefix=f".{name}-")
-            halves.append((Path(unfinished), path))
-            with os.fdopen(handle, "wb") as stream:
+            with half.open("xb") as stream:
                 stream.write(content)
                 stream.flush()
                 os.fsync(stream.fileno())
-            Path(unfinished).chmod(mode)
-        for half, path in halves:
-            half.replace(path)
-    except BaseException:
-        for half, _ in halves:
-            with contextlib.suppress(OSError):
-                half.unlink()
-        raise
+            half.chmod(mode)
 
 
 def _refuse(written: str, target: Path, replace: bool) -> None:
