@@ -42,7 +42,7 @@ LIVE_ASSUMPTIONS = ("sigma", "eta", "eps")
 _NUMBERS: Mapping[Action, tuple[float, float, bool]] = {
     Action.SCALE_CAPACITY: (0.0, 1000.0, True),
     Action.SCALE_DWELL: (0.0, 1000.0, False),
-    Action.SCALE_SPEED: (0.01, 100.0, False),
+    Action.SCALE_SPEED: (0.001, 1000.0, False),
     Action.SCALE_RATE: (0.0, 1000.0, True),
     Action.SET_TOLL: (0.0, 10_000.0, False),
     Action.SET_TARIFF: (0.0, 5.0, False),
