@@ -48,9 +48,11 @@ def renew_prices(state: WorldState) -> None:
 def renew_speed(state: WorldState) -> None:
     """Hours of movement as the layers say. A policy's are announced; of an incident's, who passes publishes them."""
     free_time_h = state.layers.free_time_h(state.network)
-    changed = np.flatnonzero(free_time_h != state.numbers.free_time_h)
+    added_h = free_time_h - state.numbers.free_time_h
+    changed = np.flatnonzero(added_h)
     state.movement.set_time_factor(state.layers.time_factor())
     state.numbers.free_time_h = free_time_h
+    state.published.retime(changed, added_h[changed])
     _announce(state, changed)
 
 

@@ -59,8 +59,8 @@ def _info(folder: Path) -> CaseInfo:
 def explain(case: str, names: tuple[str, ...]) -> None:
     """Tell in words what is in a case.
 
-    An overview: network, borders, base-year flows, who acts, policies, assumptions and what the case cannot say. At its end it
-    lists sections; name some to read them whole: policies assumptions; all is everything. CASE is a packaged name or a folder.
+    An overview: network, borders, base-year flows, who acts, policies, assumptions and what the case cannot say, section by
+    section. Name some to read them whole, such as policies assumptions; all is everything. CASE is a packaged name or a folder.
     """
     command = f"caravan explain {shlex.quote(case)}"
     show_sections(chosen(case, names) if names else [overview(case, console().width, command)])

@@ -16,7 +16,8 @@ from abm.corridor.policies import policy_titles
 from abm.corridor.prose import counted
 from abm.study.compare import FIRST_DAY, MARKETS, Comparison, summary
 from abm.study.names import place_names
-from abm.study.spread import FEW_WORLDS, few_worlds
+from abm.study.outcome_words import few_worlds
+from abm.study.spread import FEW_WORLDS
 from abm.units import DAYS_PER_YEAR
 from abm.worlds import MEASURE, PRIOR, TRANSPORT, WITHOUT, friction_shares
 

@@ -80,8 +80,8 @@ def _posts(result: Run) -> Titled:
 def _posts_note(result: Run) -> str:
     """What the columns mean; of what is out of the ordinary only if a post of this world shows it."""
     told = (
-        "Vehicles count by the lane time they take: an empty one less than a loaded one. Load: of what the post could pass if it "
-        "were open all year, with the lanes that policies give it."
+        "Vehicles (wagons on rails) count by the lane time they take: an empty one less than a loaded one. Load: of what the "
+        "post could pass if it were open all year, with the lanes that policies give it."
     )
     if (result.waits["load"] > 1.0).any():
         told += (
@@ -90,14 +90,24 @@ def _posts_note(result: Run) -> str:
         )
     if (result.waits["days_shut"] > 0.0).any():
         told += (
-            " Days shut: those that began with the crossing shut, by a policy or an incident. Hours in line hold the hours "
-            "before the shut gate, and the load does not leave these days out."
+            " Days shut: those that began with the crossing shut, by a policy or an incident, or not yet open. Hours in line "
+            "hold the hours before the shut gate of those who passed in the year, not of those who turned away or still stand "
+            "there; the load does not leave these days out."
         )
-    case, scenario = result.scenario.case, result.scenario
-    rows = case.events if scenario.replay_from else case.hazards
-    if scenario.acts("incidents") and any(0.0 < row.left_share < 1.0 for row in rows):
+    if _may_be_narrowed(result):
         told += " Incidents that narrow a crossing without shutting it lengthen lines, too, and are not counted."
     return told
+
+
+def _may_be_narrowed(result: Run) -> bool:
+    """Whether incidents of this world leave a part of what a post in the table, or its link, can pass."""
+    case, scenario = result.scenario.case, result.scenario
+    if not scenario.acts("incidents"):
+        return False
+    rows = case.events if scenario.replay_from else [row for row in case.hazards if row.is_active]
+    shown = set(result.waits["post"])
+    places = shown | {post.link_id for post in case.posts if post.post_id in shown}
+    return any(0.0 < row.left_share < 1.0 and not places.isdisjoint(row.targets.split(";")) for row in rows)
 
 
 def _balance(result: Run) -> Titled:

@@ -54,7 +54,7 @@ def chosen(case: Case | str | Path, names: Sequence[str]) -> tuple[Section, ...]
     if wrong:
         rule = f"is not a section of this case; its sections: {known}"
         raise InputError(
-            [Problem("section", rule, value=repr(name), suggestion=nearest(name, found)) for name in wrong]
+            [Problem("section", rule, value=repr(name), suggestion=nearest(name, [*found, ALL])) for name in wrong]
         )
     return tuple(found.values()) if ALL in names else tuple(found[name] for name in dict.fromkeys(names))
 

@@ -29,7 +29,7 @@ def authority_sections(case: Case) -> tuple[Section, ...]:
             "When policies may come, as experts expect it: a triangular distribution of dates, given that it happens, and the "
             "probability that it never does. Results are given opening unless --dates scheduled draws a date, or never, for "
             "each world. (--dates negotiated is exploratory: wills that wander, fitted to the same dates.) By the end of a year, "
-            "the probability that it has come, in per cent:",
+            "the probability that it has come, in per cent (at the likeliest share of never; compare and sweep draw that, too):",
             _dates(case),
         ]
     return (Section("Authorities and openings", tuple(blocks)),) if blocks else ()

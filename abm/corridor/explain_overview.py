@@ -12,7 +12,7 @@ from abm.corridor.prose import Block, Grid, Section, counted, listed, tonnes_tex
 from abm.corridor.tables import Case, FlowKind, Status, Use
 
 #: What is told one by one of the longest lists; the sections tell all.
-_MOST_ROWS, _MOST_POLICIES, _MOST_LIMITS, _MOST_NAMES = 3, 6, 2, 5
+_MOST_ROWS, _MOST_POLICIES, _MOST_LIMITS, _MOST_NAMES, _MOST_OTHERS = 3, 6, 2, 5, 30
 #: Characters to which items of lists are cut: a line, and for limits two, of an overview a hundred columns wide.
 _LINE, _TWO_LINES = 78, 150
 
@@ -73,8 +73,8 @@ def _shut(case: Case) -> list[str]:
     return [f"shut in the base year: {'; '.join(parts)}"]
 
 
-def _and_more(names: Sized) -> str:
-    more = len(names) - _MOST_NAMES
+def _and_more(names: Sized, told: int = _MOST_NAMES) -> str:
+    more = len(names) - told
     return f" and {more} more" if more > 0 else ""
 
 
@@ -123,7 +123,7 @@ def _carriers(case: Case) -> list[str]:
 def _incidents(case: Case) -> list[str]:
     drawn = sum(row.is_active for row in case.hazards)
     parts = [
-        counted(drawn, "kind of incidents", "kinds of incidents"),
+        counted(drawn, "hazard"),
         counted(len(case.regimes), "pair of countries with long closures", "pairs of countries with long closures"),
         counted(len(case.events), "event of history to replay", "events of history to replay"),
     ]
@@ -135,7 +135,7 @@ def _policies(case: Case) -> list[str]:
     titles = policy_titles(case)
     first, rest = list(titles)[:_MOST_POLICIES], list(titles)[_MOST_POLICIES:]
     lines = (_cut(f"{name}: {titles[name]}") for name in first)
-    more = [f"and {len(rest)} more: {', '.join(rest)}"] if rest else []
+    more = [f"and {len(rest)} more: {', '.join(rest[:_MOST_OTHERS])}{_and_more(rest, _MOST_OTHERS)}"] if rest else []
     return [counted(len(titles), "policy", "policies"), *lines, *more]
 
 

@@ -63,12 +63,13 @@ def sort_out(warnings: Iterable[Problem], reading: Reading) -> tuple[list[Proble
     for place, row in reading.located(Explained):
         for spot in _spots(row):
             fitting = [warning for warning in of_spot[spot] if row.warning in warning.rule]
-            if fitting and _is_clear(fitting):
+            if fitting and _is_clear(fitting) and reasons.keys().isdisjoint(fitting):
                 reasons |= dict.fromkeys(fitting, row.reason)
             else:
                 idle.append((place, spot, row.warning))
     bare = [warning for warning in told if warning not in reasons]
-    doubts = [_doubt(place, spot, words, [w for w in of_spot[spot] if w in bare]) for place, spot, words in idle]
+    spots = [_spot(warning, keys) for warning in told]
+    doubts = [_doubt(place, spot, words, of_spot[spot], spots) for place, spot, words in idle]
     return bare + doubts, [Explanation(warning, reasons[warning]) for warning in told if warning in reasons]
 
 
@@ -81,19 +82,31 @@ def _is_clear(fitting: list[Problem]) -> bool:
     return max(Counter(warning.place for warning in fitting).values()) == 1
 
 
-def _doubt(place: str, spot: _Spot, words: str, bare: list[Problem]) -> Problem:
-    """Why words explain nothing; ``bare``: warnings of their cell that nobody has explained."""
-    key = spot[1]
-    if not bare:
-        rule = "explains a warning that 'check' does not give"
-        return Problem(place, rule, "row" if key else "table", as_written(key))
-    if any(words in warning.rule for warning in bare):
+def _doubt(place: str, spot: _Spot, words: str, told: list[Problem], spots: list[_Spot]) -> Problem:
+    """Why words explain nothing; ``told``: all warnings of their cell; ``spots``: cells that have warnings."""
+    table, key, _ = spot
+    if not told:
+        return _stale(place, spot, spots)
+    fitting = [warning for warning in told if words in warning.rule]
+    if fitting:
         rule = "fits several warnings of this cell: more of one of them is needed"
+        if _is_clear(fitting):
+            rule = "is explained by an earlier row, too"
         return Problem(place, rule, "warning", as_written(words))
-    known = [part for warning in bare for part in _parts(warning.rule)]
+    known = [part for warning in told for part in _parts(warning.rule)]
     suggestion = "".join(get_close_matches(words, known, n=1, cutoff=0.0))
-    where = f"{spot[0]} {key}".rstrip()
+    where = f"{table} {key}".rstrip()
     return Problem(place, f"fits no warning of {where}", "warning", as_written(words), suggestion)
+
+
+def _stale(place: str, spot: _Spot, spots: list[_Spot]) -> Problem:
+    """A cell that has no warning, with the nearest that has one: another column of its row, or another row."""
+    table, key, column = spot
+    rule = "explains a warning that 'check' does not give"
+    if columns := [other for of, at, other in spots if (of, at) == (table, key)]:
+        return Problem(place, rule, "column", as_written(column), nearest(column, columns))
+    rows = [at for of, at, _ in spots if of == table and at]
+    return Problem(place, rule, "row" if key else "table", as_written(key or table), nearest(key, rows))
 
 
 def _parts(rule: str) -> list[str]:

@@ -42,7 +42,7 @@ LIVE_ASSUMPTIONS = ("sigma", "eta", "eps")
 _NUMBERS: Mapping[Action, tuple[float, float, bool]] = {
     Action.SCALE_CAPACITY: (0.0, 1000.0, True),
     Action.SCALE_DWELL: (0.0, 1000.0, False),
-    Action.SCALE_SPEED: (0.001, 1000.0, False),
+    Action.SCALE_SPEED: (0.1, 10.0, False),
     Action.SCALE_RATE: (0.0, 1000.0, True),
     Action.SET_TOLL: (0.0, 10_000.0, False),
     Action.SET_TARIFF: (0.0, 5.0, False),
@@ -63,7 +63,12 @@ LAST_DAY = 36_500
 def policy_problems(reading: Reading) -> Iterator[Problem]:
     """Titles, days, targets and numbers of every policy step."""
     titles: dict[str, str] = {}
+    seen: set[tuple[str, ...]] = set()
     for place, step in reading.located(PolicyStep):
+        deed = (step.policy_id, step.action.value, step.target, step.start, step.end)
+        if deed in seen:
+            yield Problem(place, "stands in an earlier row of this policy", "target", as_written(step.target))
+        seen.add(deed)
         title = titles.setdefault(step.policy_id, step.title)
         if step.title != title:
             rule = f"must be the title of the first row of {step.policy_id}: {title!r}"
@@ -196,4 +201,6 @@ def _number(place: str, step: PolicyStep, reading: Reading) -> Iterator[Problem]
     low, high, is_open = limits
     if not all(math.isfinite(n) and low <= n <= high and not (is_open and n == low) for n in numbers):
         rule = f"must be {'>' if is_open else '>='} {low:g} and <= {high:g} for {step.action.value}"
+        if step.value in rows:
+            rule += f", over its whole range {numbers[1]:g} to {numbers[2]:g}"
         yield Problem(place, rule, "value", as_written(step.value))

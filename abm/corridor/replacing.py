@@ -1,4 +1,4 @@
-"""Files that are whole or as they were: written beside their places under other names, then put there."""
+"""Each file is whole or as it was: written beside its place under another name, then put there."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -14,7 +14,8 @@ def replacing(*targets: Path) -> Iterator[list[Path]]:
     """Names beside the targets, in their order, for the block to write to; once it has ended well, each file takes its place.
 
     The block writes each of them in full and waits until it is on the disk (fsync). When it fails or is stopped, none is left
-    and all targets are as they were. Raises what the block raises, and OSError when a file cannot take its place.
+    and all targets are as they were. They take their places one after another: when one cannot, those before it stand. Raises
+    what the block raises, and OSError when a file cannot take its place. A killed process leaves its hidden files behind.
     """
     halves = [target.with_name(f".{target.name}-{token_hex(_TOKEN_BYTES)}") for target in targets]
     try:

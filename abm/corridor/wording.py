@@ -87,7 +87,8 @@ def _bound(kind: str, context: Mapping[str, Any]) -> str:
         case "string_too_long":
             return f"must have at most {context['max_length']} characters"
         case "string_too_short":
-            return "must have a value"
+            least = context["min_length"]
+            return "must have a value" if least == 1 else f"must have at least {least} characters"
         case "too_short" | "too_long":
             return f"must have {context.get('min_length', context.get('max_length'))} entries"
     return ""

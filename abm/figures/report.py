@@ -13,8 +13,8 @@ from abm.figures.rows import signed
 from abm.figures.view import map_view
 from abm.study.compare import Comparison
 from abm.study.names import place_names, whole_trade
+from abm.study.outcome_words import few_worlds
 from abm.study.single import Run
-from abm.study.spread import few_worlds
 from abm.worlds import MEASURE, PRIOR, TRANSPORT, WITHOUT, opened_links
 
 #: Figures that a result may have.

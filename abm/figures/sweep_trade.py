@@ -14,10 +14,10 @@ from abm.figures.sweep_sheet import Picture, Sheet
 from abm.figures.sweep_words import arm_titles, spread_text, told_arms, where
 from abm.study.claims import Judgement
 from abm.study.findings import Findings
+from abm.study.outcome_words import few_worlds
 from abm.study.outcomes import split_name
 from abm.study.plan import WITHOUT, Metric
 from abm.study.sensitivity import Z_975
-from abm.study.spread import few_worlds
 from abm.study.verdicts import percent
 from abm.worlds import MEASURE
 

@@ -32,7 +32,7 @@ def write_files(folder: Path, contents: Mapping[str, str | bytes], retired: Iter
     """Write files side by side: all of them in full first, then each takes its place. Text is written as UTF-8.
 
     ``retired``: files of an earlier result that this one does not have; they go once the new ones stand, so that nobody reads two
-    results as one. Raises CaravanError when the disk is full or fails; whatever stood there before is then untouched.
+    results as one. Raises CaravanError when the disk is full or fails; each file is then whole, as it was or new.
     """
     try:
         with replacing(*(folder / name for name in contents)) as halves:

@@ -2,9 +2,16 @@
 
 from dataclasses import dataclass
 
+from abm.corridor.prose import counted
 from abm.corridor.tables import Case
 from abm.study.names import place_names, post_names
+from abm.study.spread import FEW_WORLDS
 from abm.worlds import MEASURE
+
+
+def few_worlds(number: int) -> str:
+    """``2 worlds``, to stand beside what rests on so few that their number must be seen; nothing where there are enough."""
+    return counted(number, "world") if number < FEW_WORLDS else ""
 
 
 @dataclass(frozen=True, slots=True)

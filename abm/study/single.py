@@ -141,19 +141,27 @@ def _waits(model: CorridorModel, world: WorldRun) -> pd.DataFrame:
 
 
 def capacities(model: CorridorModel) -> dict[str, float]:
-    """Vehicles a day that each post can pass while it is open, as policies leave it: mean over the days of the last year."""
+    """Vehicles a day that each post can pass while it is open, as policies leave it: mean over the days of the last year.
+
+    Policies under negotiation count as agreed upon by now: what was agreed and called off again is not seen.
+    """
     days = range(model.day - int(DAYS_PER_YEAR), model.day)
-    withheld = model.state.authorities.withheld_on(model.day)
+    withheld = {day: model.state.authorities.withheld_on(day) for day in days}
     scales: dict[str, list[Step]] = {}
     for step in model.calendar:
-        if step.action is Action.SCALE_CAPACITY and step.policy_id not in withheld:
+        if step.action is Action.SCALE_CAPACITY:
             scales.setdefault(step.target, []).append(step)
 
-    def factor(post_id: str) -> float:
-        own = scales.get(post_id, [])
-        return fmean(math.prod(step.number or 1.0 for step in own if is_in_force(step, day)) for day in days)
+    def factor(post_id: str, day: int) -> float:
+        acting = (
+            one for one in scales.get(post_id, []) if is_in_force(one, day) and one.policy_id not in withheld[day]
+        )
+        return math.prod(step.number or 1.0 for step in acting)
 
-    return {post.post_id: post.capacity_vehicles_per_day * factor(post.post_id) for post in model.inputs.case.posts}
+    return {
+        post.post_id: post.capacity_vehicles_per_day * fmean(factor(post.post_id, day) for day in days)
+        for post in model.inputs.case.posts
+    }
 
 
 def _flows(scenario: Scenario, world: WorldRun) -> pd.DataFrame:

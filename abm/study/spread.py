@@ -5,15 +5,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from abm.corridor.prose import counted
-
 #: Fewer worlds than this say nothing of 5 and 95 %.
 FEW_WORLDS = 8
-
-
-def few_worlds(number: int) -> str:
-    """``2 worlds``, to stand beside what rests on so few that their number must be seen; nothing where there are enough."""
-    return counted(number, "world") if number < FEW_WORLDS else ""
 
 
 def summary(values: Sequence[float] | np.ndarray, prefix: str = "") -> dict[str, float]:

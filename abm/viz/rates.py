@@ -34,9 +34,9 @@ class Rates:
         self._at_post = np.flatnonzero(arcs.post >= 0)
         self._post = arcs.post[self._at_post].astype(np.int64)
         self._n_links, self._n_posts = n_links, n_posts
-        self._free_h = announced_times(
-            state.network, arcs.free_time_h, arcs.dwell_h, state.network.facilities.service_h
-        )[0]
+        service_h = state.network.facilities.service_h
+        self._at_rest_h = announced_times(state.network, np.zeros(len(arcs)), arcs.dwell_h, service_h)[0]
+        self._free_h = self._at_rest_h + state.numbers.free_time_h
         self._sums, self._hour = _past(state)
         self._flow = np.zeros(len(arcs))
         self._times = np.zeros((3, len(arcs)))
@@ -45,6 +45,7 @@ class Rates:
 
     def look(self, state: WorldState) -> None:
         """Take in what has happened since the last look."""
+        self._free_h = self._at_rest_h + state.numbers.free_time_h
         days = (state.movement.now_h - self._hour) / HOURS_PER_DAY
         if days <= 0.0:
             return
@@ -71,7 +72,8 @@ class Rates:
     def delay(self) -> Floats:
         """Hours on each link (n_links,) with its posts, over those when nobody is in the way; NaN where nobody passed of late.
 
-        A mean over vehicles and directions. Nobody in the way: movement, papers, service, half a headway.
+        A mean over vehicles and directions. Nobody in the way: movement at today's speed, papers and service of the base year,
+        half a headway.
         """
         passed, _, spent = self._times
         line, places = self._line, self._places

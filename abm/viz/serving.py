@@ -189,12 +189,16 @@ class _Server(uvicorn.Server):
 
 
 def _work_ahead() -> None:
-    """While the first browser loads its scripts: what its map will need, and the page of results."""
+    """While the first browser loads its scripts: ways of ships on its map, and the page of results. What fails here fails again
+    where it is asked for, and is told there."""
     question = served().question
-    if question is not None:
-        importlib.import_module("abm.viz.scene").scene_of(question.case)
-    if served().results is not None:
-        importlib.import_module("abm.viz.results_page")
+    try:
+        if question is not None:
+            importlib.import_module("abm.viz.scene").scene_of(question.case)
+        if served().results is not None:
+            importlib.import_module("abm.viz.results_page")
+    except Exception:  # noqa: BLE001 - the page is open, and tells its own faults
+        logging.getLogger(__name__).debug("%s", traceback.format_exc())
 
 
 def is_complete() -> bool:

@@ -384,6 +384,8 @@ def _per_cent(folder: Path) -> None:
         cell("tariffs.csv", 2, name, value)(folder)
 
 
+_SPEED = "x,X,,,scale_speed,road-ard-crn,{},invented,C,"
+_TWICE = "\n".join(f"x,X,,,scale_rate,road-ard-crn,{value},invented,C," for value in (2, 3))
 POLICIES = (
     Broken("unknown action", cell("policies.csv", 2, "action", "open_lnk"), "policies.csv:2 column action: 'open_lnk'",
            ("did you mean 'open_link'",)),
@@ -416,6 +418,12 @@ POLICIES = (
            ("<= 5",)),
     Broken("a ban that lets through more than all", cell("policies.csv", 10, "value", "2"),
            "policies.csv:10 column value: 2", ("must be >= 0 and <= 1 for ban",)),
+    Broken("the same step twice", line("policies.csv", _TWICE),
+           "policies.csv:", ("column target: 'road-ard-crn' stands in an earlier row of this policy",)),
+    Broken("a speed out of all reason", line("policies.csv", _SPEED.format("100")),
+           "policies.csv:", ("must be >= 0.1 and <= 10 for scale_speed",)),
+    Broken("a speed of which the range is out of all reason", line("policies.csv", _SPEED.format("phi_xa_xb")),
+           "policies.csv:", ("for scale_speed, over its whole range",)),
     Broken("two titles", cell("policies.csv", 3, "title", "Another"), "policies.csv:3 column title: 'Another'",
            ("title of the first row of reopen",)),
 )  # fmt: skip

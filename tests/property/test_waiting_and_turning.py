@@ -63,7 +63,7 @@ def class_cost(state: WorldState, column: int, hours: Floats, is_open: Bools) ->
     return {
         int(arc): float(
             state.numbers.price_usd_t[arc, column]
-            + arcs.hour_usd_t[arc, column] * max(hours[arc] - arcs.free_time_h[arc], 0.0)
+            + arcs.hour_usd_t[arc, column] * max(hours[arc] - state.numbers.free_time_h[arc], 0.0)
             + vot * hours[arc]
         )
         for arc in np.flatnonzero(is_open)

@@ -191,6 +191,8 @@ EVENTS = (
     step("all", Action.BAN, "XC/XA/fruit", 10, 60), step("all", Action.BAN, "XA/XC/grain", 20, 90, "0.3"),
     step("all", Action.SET_TARIFF, "XA/XB/*", 30, 80, "0.4"), step("all", Action.CLOSE_LINK, "road-cpo-bay", 40, 100),
     step("all", Action.SET_TOLL, "road-ard-crn", 50, None, "9"), step("all", Action.CLOSE_LINK, "rail-crn-cpo", 55, 60),
+    step("all", Action.SCALE_SPEED, "road-ard-crn", 60, 90, "1.6"),
+    step("all", Action.SCALE_SPEED, "rail-ard-crn", 70, None, "0.7"),
 )  # fmt: skip
 
 

@@ -231,7 +231,7 @@ class PlainTrade(mesa.Model):  # type: ignore[misc]
         self.route_of_option = state.options.route.tolist()
         self.class_of_option = state.options.cargo_class.tolist()
         arcs = state.network.arcs
-        self.hour_usd_t, self.free_h = arcs.hour_usd_t.tolist(), arcs.free_time_h.tolist()
+        self.hour_usd_t = arcs.hour_usd_t.tolist()
         self.holding = {int(arcs.link[a]) for a in range(len(arcs)) if arcs.facility[a] >= 0 and arcs.link[a] >= 0}
         self.link_of_arc, self.is_line = arcs.link.tolist(), [kind == ArcKind.LINEHAUL for kind in arcs.kind.tolist()]
         self.was_open = set(state.option_was_open.nonzero()[0].tolist())
@@ -254,6 +254,7 @@ class PlainTrade(mesa.Model):  # type: ignore[misc]
         """Beliefs and choice, from what is published."""
         mean_h, variance_h2 = state.published.mean_h().tolist(), state.published.variance_h2().tolist()
         price, is_open = state.numbers.price_usd_t.tolist(), state.link_is_open.tolist()
+        free_h = state.numbers.free_time_h.tolist()
         days_shut = state.days_shut.tolist()
         fear = (state.security.risk - state.security.risk_0).tolist()
         self.levels = []
@@ -266,7 +267,7 @@ class PlainTrade(mesa.Model):  # type: ignore[misc]
                 if self.link_of_arc[a] in shut and is_young:
                     stands = 24.0 * days_shut[self.link_of_arc[a]]
                     wait, standing = max(wait, stands), max(standing, stands * self.hour_usd_t[a][column])
-                money += price[a][column] + self.hour_usd_t[a][column] * max(mean_h[a] - self.free_h[a], 0.0)
+                money += price[a][column] + self.hour_usd_t[a][column] * max(mean_h[a] - free_h[a], 0.0)
                 hours += mean_h[a]
                 variance += variance_h2[a]
             fears = (fear[self.link_of_arc[a]] for a in path if self.is_line[a])

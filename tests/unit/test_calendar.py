@@ -11,6 +11,7 @@ from abm.calendar import apply_calendar
 from abm.corridor.policies import Step, resolve
 from abm.corridor.scenario import Scenario
 from abm.corridor.tables import Action, PolicyStep
+from abm.model import CorridorModel
 from abm.network.arcs import Floats
 from abm.network.consignments import Orders
 from abm.observers import day_of_year, is_month_end
@@ -195,6 +196,22 @@ def test_an_incident_slows_what_a_policy_has_made_faster() -> None:
         seen.append((taken_h(state, arc), state.published.mean_h()[arc]))
     expected = [(3.0 * free_h, told_h), (1.5 * free_h, told_h - free_h / 2.0), (3.0 * free_h, told_h)]
     np.testing.assert_allclose(seen, expected)
+
+
+def test_what_passed_at_the_old_speed_is_not_taken_for_standing_at_the_new_one() -> None:
+    rows = (step("p", Action.SCALE_SPEED, ROAD, 30, 60, "2"),)
+    model = CorridorModel(Scenario(edited(toy(), warmup_days=0, policies=rows), ("p",)), register=False, collect=False)
+    state, arc = model.state, arc_rows(model.state, ROAD)[0]
+    standing_h = []
+    for _ in range(80):
+        model.step()
+        standing_h.append(float(state.published.mean_h()[arc] - state.numbers.free_time_h[arc]))
+    assert state.published.vehicles[arc] > 50.0
+    free_h = float(state.network.arcs.free_time_h[arc])
+    # on the first days those arrive who set out at the old speed: they are few
+    assert max(standing_h[30:60]) < max(standing_h[:30]) + 0.05 * free_h
+    assert min(standing_h[60:]) > -0.05 * free_h
+    assert (state.published.hours_squared >= 0.0).all()
 
 
 def taken_h(state: WorldState, arc: int) -> float:

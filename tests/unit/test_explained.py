@@ -79,6 +79,24 @@ def test_a_reason_for_another_row_or_column_explains_nothing_and_is_told_itself(
     stale = [line for line in told if STALE in line]
     assert len(stale) == 2
     assert all(line.startswith("explained.csv:") for line in stale)
+    assert stale[0].startswith(
+        "explained.csv:2 column column: 'toll_usd_t'"
+    )  # the row has a warning, of another column
+    assert f"did you mean '{link_id(folder)}'" not in stale[0]
+
+
+def test_a_misspelt_row_or_column_is_told_with_the_nearest_that_has_a_warning(folder: Path) -> None:
+    link = link_id(folder)
+    explain(
+        folder,
+        f"links.csv,{link}x,length_km,{CIRCLE},one letter too many",
+        f"links.csv,{link},length_kms,{CIRCLE},and one letter here",
+    )
+    row, column = (str(warning) for warning in check(folder).warnings if STALE in warning.rule)
+    assert row.startswith("explained.csv:2 column row")
+    assert row.endswith(f"did you mean '{link}'?")
+    assert column.startswith("explained.csv:3 column column")
+    assert column.endswith("did you mean 'length_km'?")
 
 
 def test_one_reason_may_stand_for_several_rows(folder: Path) -> None:
@@ -120,6 +138,22 @@ def test_words_that_fit_no_warning_of_the_cell_are_told_with_the_nearest(lots: P
         "explained.csv:2 column warning: 'smaller lots are better' fits no warning of commodities.csv; "
         f"did you mean {COARSE!r}?"
     )
+
+
+def test_a_warning_that_an_earlier_row_explains_is_not_explained_again_in_other_words(folder: Path) -> None:
+    row = f"links.csv,{link_id(folder)},length_km"
+    explain(folder, f"{row},{CIRCLE},the road goes round the lake", f"{row},the great circle,somebody else's reason")
+    report = check(folder)
+    assert [told.reason for told in report.explained] == ["the road goes round the lake"]
+    assert about(report.warnings, "warning") == ["is explained by an earlier row, too"]
+
+
+def test_wrong_words_are_told_with_the_nearest_though_the_warning_is_explained(folder: Path) -> None:
+    row = f"links.csv,{link_id(folder)},length_km"
+    explain(folder, f"{row},{CIRCLE},the road goes round the lake", f"{row},Of The Great Circle,the same in capitals")
+    (told,) = (warning for warning in check(folder).warnings if warning.field == "warning")
+    assert told.rule.startswith("fits no warning of links.csv")
+    assert "great circle" in told.suggestion
 
 
 def test_words_that_fit_two_warnings_of_a_cell_explain_neither(lots: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -60,7 +60,8 @@ def spans(draw: st.DrawFn, *, is_open: bool) -> tuple[int | None, int | None]:
 def hand_steps(draw: st.DrawFn) -> HandStep:
     action = draw(st.sampled_from([one for one in TARGETS if one is not Action.QUOTA]))
     start, end = draw(spans(is_open=False))
-    number = draw(st.floats(1.001, 50.0) if action is Action.SET_ASSUMPTION else st.floats(0.001, 1.0))
+    numbers = {Action.SET_ASSUMPTION: st.floats(1.001, 50.0), Action.SCALE_SPEED: st.floats(0.1, 10.0)}
+    number = draw(numbers.get(action, st.floats(0.001, 1.0)))
     is_bare = action in UNNUMBERED or (action is Action.BAN and draw(st.booleans()))
     return HandStep(
         action,

@@ -20,7 +20,7 @@ from abm.study.compare import Comparison
 from abm.study.single import Run, run
 from abm.worlds import PRIOR, TRANSPORT, WITHOUT
 from tests.made_comparisons import POSTS, RELATIONS, grown, made_comparison, made_world, steady
-from tests.small_worlds import edited, toy
+from tests.small_worlds import edited, toy, toy_with_cast
 
 WIDTHS = (60, 80, 100)
 #: What a result must never say: sums that count twice, chances without conditions, the best case without the mean.
@@ -225,6 +225,19 @@ def test_what_is_out_of_the_ordinary_at_a_post_is_told_only_then(monkeypatch: py
     flat = " ".join(text.split())
     assert "Above 1: a post busy all year" in flat
     assert "before the shut gate" in flat
+
+
+def test_narrowing_incidents_are_told_where_they_hit_a_post_that_is_shown(
+    monkeypatch: pytest.MonkeyPatch, world: Run
+) -> None:
+    case, told = world.scenario.case, "Incidents that narrow a crossing"
+    link = next(post.link_id for post in case.posts if post.post_id == world.waits["post"].iloc[0])
+    hazard = toy_with_cast().hazards[0]
+    for target, is_active, is_told in ((link, True, True), (link, False, False), ("XA/XB/*", True, False)):
+        row = hazard.model_copy(update={"targets": target, "left_share": 0.5, "is_active": is_active})
+        seen = replace(world, scenario=replace(world.scenario, case=replace(case, hazards=(row,))))
+        shown = printed(monkeypatch, partial(report_run.show_run, seen))
+        assert (told in " ".join(shown.split())) == is_told
 
 
 def test_posts_and_places_are_told_by_name(monkeypatch: pytest.MonkeyPatch, result: Comparison, world: Run) -> None:
