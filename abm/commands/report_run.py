@@ -1,19 +1,28 @@
 """One world as a terminal shows it."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from rich.text import Text
 
+from abm.agents.population import pair_name
 from abm.commands.report import pair_text
 from abm.commands.report_carriers import carriers_of_run
 from abm.commands.report_co2e import co2e_of_run
 from abm.commands.report_oversight import dates_text, days_text
 from abm.commands.style import console
 from abm.commands.tables import Titled, show, titled
+from abm.corridor.policies import resolve
 from abm.corridor.prose import counted
+from abm.corridor.scenario import Scenario
+from abm.corridor.tables import Action, FlowKind
 from abm.study.names import place_names
 from abm.study.single import Run
 
 #: So many pairs of places are shown; the others are in times.csv.
 _MOST_PAIRS = 12
+#: Pairs of countries whose friction is lifted that are named.
+_MOST_LIFTED = 3
 
 
 def show_run(result: Run) -> None:
@@ -23,10 +32,14 @@ def show_run(result: Run) -> None:
     screen.print(Text(case.info.title, style="bold"))
     by_hand = [counted(len(result.scenario.steps), "step") + " by hand"] if result.scenario.steps else []
     policies = ", ".join([*result.scenario.policies, *by_hand]) or "no policy"
-    screen.print(f"  {policies}; seed {result.scenario.seed}; {result.scenario.years} years from {case.info.start}")
+    screen.print(
+        f"  {policies}; seed {result.scenario.seed}; {counted(result.scenario.years, 'year')} from {case.info.start}"
+    )
     if result.scenario.policies or result.scenario.replay_from or result.scenario.still:
         days = f" ({days_text(result.scenario)})" if result.scenario.dates == "scheduled" else ""
         screen.print(f"  {dates_text(result.scenario)}{days}")
+    if lifted := _lifted(result.scenario):
+        screen.print(f"  {lifted}")
     screen.print()
     services = carriers_of_run(result.services)
     tables = (_trade(result), _modes(result), _times(result), _posts(result), *services, co2e_of_run(result.co2e))
@@ -34,13 +47,39 @@ def show_run(result: Run) -> None:
         show(screen, table)
 
 
+def _lifted(scenario: Scenario) -> str:
+    """What the policies are assumed to take away of the friction between countries, on which trade that comes back rests."""
+    pairs: dict[float, list[str]] = {}
+    for step in resolve(scenario):
+        if step.action is Action.LIFT_FRICTION and step.number:
+            pairs.setdefault(step.number, []).append(step.target)
+    told = []
+    for share, targets in pairs.items():
+        names = sorted({pair_name(*target.split("-")) for target in targets})
+        more = len(names) - _MOST_LIFTED
+        told.append(
+            f"{share:.2g} of {', '.join(names[:_MOST_LIFTED])}" + (f" and {more} more pairs" if more > 0 else "")
+        )
+    return f"assumed to lift friction between countries: {'; '.join(told)}" if told else ""
+
+
 def _trade(result: Run) -> Titled:
+    """Trade of the home country first, and in all; then that of others, the largest first."""
     years = [name for name in result.trade.columns if name.startswith("year_")]
     names = [f"year {name.removeprefix('year_').removesuffix('_kt')}" for name in years]
     found = titled("Tonnes sent, kt a year", ("", "kind", "base", *names))
-    for row in result.trade.sort_values("base_kt", ascending=False).to_dict("records"):
-        cells = [f"{row[name]:,.0f}" for name in ("base_kt", *years)]
-        found.table.add_row(f"{row['origin']} to {row['destination']}", str(row["kind"]), *cells)
+    home, table = result.scenario.case.info.home, result.trade
+    is_own = (table["kind"] == FlowKind.TRADE) & ((table["origin"] == home) | (table["destination"] == home))
+
+    def cells(row: Mapping[Any, Any]) -> list[str]:
+        return [f"{row[name]:,.0f}" for name in ("base_kt", *years)]
+
+    found.table.add_row(
+        f"trade of {home}", FlowKind.TRADE.value, *cells(table[is_own].sum(numeric_only=True).to_dict())
+    )
+    ordered = table.assign(is_own=is_own).sort_values(["is_own", "base_kt"], ascending=False)
+    for row in ordered.to_dict("records"):
+        found.table.add_row(f"{row['origin']} to {row['destination']}", str(row["kind"]), *cells(row))
     return found
 
 

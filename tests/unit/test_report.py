@@ -227,6 +227,23 @@ def test_what_is_out_of_the_ordinary_at_a_post_is_told_only_then(monkeypatch: py
     assert "before the shut gate" in flat
 
 
+def test_trade_of_the_home_country_comes_first_and_in_all(monkeypatch: pytest.MonkeyPatch, world: Run) -> None:
+    lines = [line.split() for line in printed(monkeypatch, lambda: report_run.show_run(world)).splitlines()]
+    home, table = world.scenario.case.info.home, world.trade
+    at = next(number for number, line in enumerate(lines) if line[:3] == ["trade", "of", home])
+    own = table[(table["kind"] == "trade") & ((table["origin"] == home) | (table["destination"] == home))]
+    assert [line for line in lines[at + 1 : at + 1 + len(own)] if home not in (line[0], line[2])] == []
+    assert float(lines[at][-1].replace(",", "")) == pytest.approx(own.iloc[:, -1].sum(), abs=0.6)
+
+
+def test_what_policies_are_assumed_to_lift_is_told(monkeypatch: pytest.MonkeyPatch, world: Run) -> None:
+    alone = replace(world, scenario=replace(world.scenario, policies=()))
+    assert "assumed to lift" not in printed(monkeypatch, lambda: report_run.show_run(alone))
+    opened = replace(world, scenario=replace(world.scenario, policies=("reopen",), values={"phi_xa_xb": 0.7}))
+    text = printed(monkeypatch, lambda: report_run.show_run(opened))
+    assert "assumed to lift friction between countries: 0.7 of XA-XB" in text
+
+
 def test_narrowing_incidents_are_told_where_they_hit_a_post_that_is_shown(
     monkeypatch: pytest.MonkeyPatch, world: Run
 ) -> None:
