@@ -294,7 +294,7 @@ def test_a_scenario_file_is_played_with_and_without_its_measure(tmp_path: Path) 
         assert '"target": "road-ard-crn"' in result.stdout
         assert '"seeds": [\n   5\n  ]' in result.stdout
     told = invoke("run", file)
-    assert "reopen, 1 step by hand; seed 5; 1 years" in told.stdout
+    assert "reopen, 1 step by hand; seed 5; 1 year" in told.stdout
 
 
 def test_what_stands_in_a_scenario_file_is_not_told_beside_it(tmp_path: Path) -> None:
