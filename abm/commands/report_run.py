@@ -12,8 +12,9 @@ from abm.commands.report_co2e import co2e_of_run
 from abm.commands.report_oversight import dates_text, days_text
 from abm.commands.style import console
 from abm.commands.tables import Titled, show, titled
+from abm.corridor.actor_rows import listed
 from abm.corridor.policies import resolve
-from abm.corridor.prose import counted
+from abm.corridor.prose import counted, first_of
 from abm.corridor.scenario import Scenario
 from abm.corridor.tables import Action, FlowKind
 from abm.study.names import place_names
@@ -56,10 +57,7 @@ def _lifted(scenario: Scenario) -> str:
     told = []
     for share, targets in pairs.items():
         names = sorted({pair_name(*target.split("-")) for target in targets})
-        more = len(names) - _MOST_LIFTED
-        told.append(
-            f"{share:.2g} of {', '.join(names[:_MOST_LIFTED])}" + (f" and {more} more pairs" if more > 0 else "")
-        )
+        told.append(f"{share:.2g} of {first_of(names, _MOST_LIFTED)}")
     return f"assumed to lift friction between countries: {'; '.join(told)}" if told else ""
 
 
@@ -146,7 +144,7 @@ def _may_be_narrowed(result: Run) -> bool:
     rows = case.events if scenario.replay_from else [row for row in case.hazards if row.is_active]
     shown = set(result.waits["post"])
     places = shown | {post.link_id for post in case.posts if post.post_id in shown}
-    return any(0.0 < row.left_share < 1.0 and not places.isdisjoint(row.targets.split(";")) for row in rows)
+    return any(0.0 < row.left_share < 1.0 and not places.isdisjoint(listed(row.targets)) for row in rows)
 
 
 def _balance(result: Run) -> Titled:

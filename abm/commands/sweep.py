@@ -11,6 +11,7 @@ from rich.live import Live
 from rich.text import Text
 
 from abm.commands.style import StyledCommand, console
+from abm.corridor.prose import first_of
 from abm.study.design import n_points
 from abm.study.plan import Plan
 from abm.study.plan_file import read_plan
@@ -27,6 +28,8 @@ _ENOUGH_TO_TELL = 2
 #: What a shell expects of a command that Ctrl-C ended.
 _INTERRUPTED = 130
 _MINUTE_S, _HOUR_S = 60.0, 3600.0
+#: Factors that are named before a sweep begins.
+_MOST_FACTORS = 6
 
 
 @click.command(cls=StyledCommand)
@@ -81,7 +84,7 @@ def _say(line: str) -> None:
 def _opening(plan: Plan, folder: Path, where: str) -> str:
     points, arms = n_points(plan), 1 + len(plan.arms)
     names = [factor.name for factor in plan.factors]
-    shown = ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
+    shown = first_of(names, _MOST_FACTORS)
     return (
         f"{plan.title}\n"
         f"{_counted(n_runs(plan), 'run')}: {_counted(points, 'point')} ({plan.design.kind.value}), {_counted(arms, 'arm')}, "

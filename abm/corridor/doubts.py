@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from abm.corridor.carrier_rules import carrier_doubts
 from abm.corridor.coherence import range_columns
 from abm.corridor.folder import Reading
+from abm.corridor.prose import first_of
 from abm.corridor.size import Size, measure
 from abm.corridor.tables import (
     TABLES,
@@ -45,9 +46,7 @@ def doubts(reading: Reading) -> Iterator[Problem]:
 
 
 def _listed(names: Iterable[str]) -> str:
-    found = list(names)
-    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-    return ", ".join(found[:_SHOWN]) + more
+    return first_of(list(names), _SHOWN)
 
 
 def _no_ranges(reading: Reading) -> Iterator[Problem]:

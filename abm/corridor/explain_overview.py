@@ -1,14 +1,14 @@
 """A case in brief: a few words on each section, and how many lines it would take to read it whole."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sized
+from collections.abc import Callable, Mapping
 from textwrap import shorten
 
 from abm.corridor.explain_grades import GRADES, grade_counts, shares_by_grade
 from abm.corridor.explain_network import STATUS_WORDS, crossings, dwell_range, link_name, shut_links, sides
 from abm.corridor.explain_trade import pairs, trade_flows, trade_totals
 from abm.corridor.policies import policy_titles
-from abm.corridor.prose import Block, Grid, Section, counted, listed, tonnes_text
+from abm.corridor.prose import Block, Grid, Section, counted, first_of, listed, tonnes_text
 from abm.corridor.tables import Case, FlowKind, Status, Use
 
 #: What is told one by one of the longest lists; the sections tell all.
@@ -66,16 +66,11 @@ def _shut(case: Case) -> list[str]:
     kinds = Counter(STATUS_WORDS[link.status] for link, _ in shut)
     openers = Counter(policy for _, policies in shut for policy in policies).most_common()
     never = sum(not policies for _, policies in shut)
-    named = ", ".join(f"{policy} ({n})" for policy, n in openers[:_MOST_NAMES]) + _and_more(openers)
+    named = first_of([f"{policy} ({n})" for policy, n in openers], _MOST_NAMES)
     parts = [", ".join(f"{n} {kind}" for kind, n in kinds.items())]
     parts += [f"opened by {named}"] if openers else []
     parts += [f"no policy opens {never}"] if never else []
     return [f"shut in the base year: {'; '.join(parts)}"]
-
-
-def _and_more(names: Sized, told: int = _MOST_NAMES) -> str:
-    more = len(names) - told
-    return f" and {more} more" if more > 0 else ""
 
 
 def _borders(case: Case) -> list[str]:
@@ -135,7 +130,7 @@ def _policies(case: Case) -> list[str]:
     titles = policy_titles(case)
     first, rest = list(titles)[:_MOST_POLICIES], list(titles)[_MOST_POLICIES:]
     lines = (_cut(f"{name}: {titles[name]}") for name in first)
-    more = [f"and {len(rest)} more: {', '.join(rest[:_MOST_OTHERS])}{_and_more(rest, _MOST_OTHERS)}"] if rest else []
+    more = [f"and {len(rest)} more: {first_of(rest, _MOST_OTHERS)}"] if rest else []
     return [counted(len(titles), "policy", "policies"), *lines, *more]
 
 
@@ -148,7 +143,7 @@ def _authorities(case: Case) -> list[str]:
 
 def _projects(case: Case) -> list[str]:
     names = [row.project_id for row in case.projects]
-    return [f"{len(names)}: {', '.join(names[:_MOST_NAMES])}{_and_more(names)}"]
+    return [f"{len(names)}: {first_of(names, _MOST_NAMES)}"]
 
 
 def _co2e(case: Case) -> list[str]:
@@ -167,7 +162,7 @@ def _assumptions(case: Case) -> list[str]:
     if widest:
         told = ", ".join(f"{row.name} ({row.low:g} to {row.high:g})" for row in widest)
         found.append(f"widest, by high end over low: {told}")
-    zero = f"ranges that touch or pass zero: {', '.join(others[:_MOST_NAMES])}{_and_more(others)}"
+    zero = f"ranges that touch or pass zero: {first_of(others, _MOST_NAMES)}"
     return [*found, zero] if others else found
 
 
@@ -180,7 +175,7 @@ def _targets(case: Case) -> list[str]:
 
 def _claims(case: Case) -> list[str]:
     names = [row.claim_id for row in case.claims]
-    return [f"{len(names)} published: {', '.join(names[:_MOST_NAMES])}{_and_more(names)}"]
+    return [f"{len(names)} published: {first_of(names, _MOST_NAMES)}"]
 
 
 def _numbers(case: Case) -> list[str]:

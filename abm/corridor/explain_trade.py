@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
-from abm.corridor.prose import Block, Grid, Points, Section, counted, listed, tonnes_text
+from abm.corridor.prose import Block, Grid, Points, Section, counted, first_of, listed, tonnes_text
 from abm.corridor.tables import Case, Flow, FlowKind, Side
 
 _MOST_ROWS = 30
@@ -79,8 +79,7 @@ def market_section(case: Case) -> Section:
     blocks: list[Block] = [lead, Points(tuple(items or ["no market share is known: every flow is a price taker"]))]
     takers = _price_takers(case)
     if takers and items:
-        more = f" and {len(takers) - _MOST_POINTS} more" if len(takers) > _MOST_POINTS else ""
-        blocks.append(f"Price takers on the import side: {', '.join(takers[:_MOST_POINTS])}{more}.")
+        blocks.append(f"Price takers on the import side: {first_of(takers, _MOST_POINTS)}.")
     if case.tariffs:
         blocks += ["Duties on goods and freight (the most specific row holds: origin before commodity):", _duties(case)]
     return Section("Markets and duties", tuple(blocks))

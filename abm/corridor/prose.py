@@ -91,6 +91,12 @@ def listed(words: Sequence[str]) -> str:
     return f"{', '.join(words[:-1])} and {words[-1]}"
 
 
+def first_of(words: Sequence[str], most: int) -> str:
+    """'a, b'; of more than ``most`` the first ones: 'a, b and 3 more'."""
+    more = len(words) - most
+    return ", ".join(words[:most]) + (f" and {more} more" if more > 0 else "")
+
+
 def counted(number: int, thing: str, things: str = "") -> str:
     """'1 link', '2 links'."""
     return f"{number:,} {thing if number == 1 else things or thing + 's'}"

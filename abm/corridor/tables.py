@@ -238,7 +238,9 @@ class Explained(Row):
     table: str = Field(description="the file that the warning names")
     row: str = Field(default="", description="keys of the rows it names, separated by ;; empty: of the whole table")
     column: str = Field(default="", description="the column it names")
-    warning: str = Field(description="words of the warning, without numbers, that tell it from others of the same cell")
+    warning: str = Field(
+        default="", description="words of the warning, without numbers, that tell it from others of the same cell"
+    )
     reason: str = Field(min_length=10, description="why it may stand")
 
 

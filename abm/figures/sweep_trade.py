@@ -150,7 +150,8 @@ def _growth(found: Findings, rows: pd.DataFrame, size: float, x_label: str, shee
         for name in ("p5", "p25", "p50", "p75", "p95", "mean", "error")
     }
     is_first = ~shown["of"].duplicated().to_numpy()
-    many = len(titles) > len(set(colours.values()))
+    arms = shown["arm"].unique()
+    many = len(arms) > len({colours[arm] for arm in arms})  # two of one colour: every row says whose it is
     names = [
         where(found.plan, of) + (f": {titles[arm]}" if many else "") if first or many else ""
         for of, arm, first in zip(shown["of"], shown["arm"], is_first, strict=True)

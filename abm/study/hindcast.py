@@ -17,6 +17,7 @@ import pandas as pd
 
 from abm.corridor.catalogue import packaged_histories
 from abm.corridor.load import load
+from abm.corridor.prose import first_of
 from abm.corridor.scenario import Scenario
 from abm.corridor.tables import Case, Target, TargetMetric, Use
 from abm.errors import InputError, Problem, nearest
@@ -151,7 +152,7 @@ def question(cases: Sequence[Case], values: Mapping[str, float], *, seeds: int, 
         if not rows:
             problems.append(Problem(place, f"{_nothing_to_score(case)}; {_HOW}"))
         elif all(uses.values()):
-            told = "; ".join(f"{use.value} stands in {_named(names)}" for use, names in uses.items())
+            told = "; ".join(f"{use.value} stands in {first_of(names, _SHOWN)}" for use, names in uses.items())
             problems.append(Problem(place, f"must have one use for all rows of a history, but {told}", "use"))
     known = {row.name for case in cases for row in case.assumptions}
     for name in values:
@@ -170,15 +171,10 @@ def question(cases: Sequence[Case], values: Mapping[str, float], *, seeds: int, 
 def _nothing_to_score(case: Case) -> str:
     if not case.targets:
         return "holds no row: what came of an event is a row that names its policies"
-    rows = _named([row.target_id for row in case.targets])
+    rows = first_of([row.target_id for row in case.targets], _SHOWN)
     return (
         f"holds nothing to score: what came of an event names its policies, or another traffic, and {rows} do neither"
     )
-
-
-def _named(rows: Sequence[str]) -> str:
-    more = f" and {len(rows) - _SHOWN} more" if len(rows) > _SHOWN else ""
-    return ", ".join(rows[:_SHOWN]) + more
 
 
 def event_targets(case: Case) -> tuple[Target, ...]:

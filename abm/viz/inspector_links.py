@@ -71,7 +71,7 @@ def _facts(names: Names, case: Case, states: tuple[WorldState, WorldState], row:
         hours = [_hours_over(of_world, row, int(arc)) for of_world in lately]
         facts.append(both(f"Time to {names.title('node', end)}{posts}", [number(h) for h in hours], "h"))
     own = link.length_km / link.free_speed_kmh
-    free = [float(state.numbers.free_time_h[arcs].max(initial=0.0)) if arcs.size else own for state in states]
+    free = [float(state.numbers.free_time_h[arcs].max()) if arcs.size else own for state in states]
     facts.append(both("Free running", [number(h) for h in free], "h"))
     facts += _prices(states, arcs)
     shut = [float(state.security.shut_days[row]) for state in states]

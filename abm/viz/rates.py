@@ -36,7 +36,6 @@ class Rates:
         self._n_links, self._n_posts = n_links, n_posts
         service_h = state.network.facilities.service_h
         self._at_rest_h = announced_times(state.network, np.zeros(len(arcs)), arcs.dwell_h, service_h)[0]
-        self._free_h = self._at_rest_h + state.numbers.free_time_h
         self._sums, self._hour = _past(state)
         self._flow = np.zeros(len(arcs))
         self._times = np.zeros((3, len(arcs)))
